@@ -1,0 +1,78 @@
+#pragma once
+// Every bound of cordyna in one place, with its unit. Each is tested at the limit and one past it.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace cordyna::base::limits {
+
+// names
+inline constexpr std::size_t server_name_max = 63;   // characters
+inline constexpr std::size_t task_name_max = 127;    // characters
+inline constexpr std::size_t word_name_max = 127;    // characters: teams, tags, labels, envs, named limits, domains
+
+// a declaration
+inline constexpr std::size_t declaration_bytes_max = 64U << 20;
+inline constexpr std::size_t declaration_part_bytes_max = 1U << 20;
+inline constexpr std::size_t declaration_tasks_max = 100'000;
+inline constexpr std::size_t declaration_edges_max = 1'000'000;
+inline constexpr std::size_t text_bytes_max = 4096;  // a description, a reason
+inline constexpr std::uint32_t slots_max = 100'000;
+inline constexpr auto timeout_min = std::chrono::seconds(1);
+inline constexpr auto timeout_max = std::chrono::hours(24 * 30);
+inline constexpr std::uint32_t retries_max = 1000;
+
+// a session
+inline constexpr std::size_t message_bytes_max = 2U << 20;  // one WebSocket message
+inline constexpr auto heartbeat_period = std::chrono::seconds(5);
+inline constexpr int heartbeats_missed_max = 3;
+inline constexpr std::size_t session_buffer_bytes_max = 8U << 20;
+inline constexpr auto reconnect_backoff_first = std::chrono::milliseconds(200);
+inline constexpr auto reconnect_backoff_cap = std::chrono::seconds(5);
+inline constexpr auto acknowledge_delay_max = std::chrono::milliseconds(50);
+
+// a task-run
+inline constexpr std::size_t result_bytes_max = 64U << 10;
+inline constexpr std::size_t result_inline_bytes_max = 256;
+inline constexpr std::size_t inputs_bytes_max = 16U << 20;
+inline constexpr std::size_t inputs_part_bytes_max = 1U << 20;
+inline constexpr std::size_t error_text_bytes_max = 4096;
+inline constexpr std::size_t log_bytes_max = 16U << 20;  // an attempt's log
+inline constexpr std::size_t params_bytes_max = 64U << 10;
+
+// the outside
+inline constexpr std::size_t http_header_bytes_max = 16U << 10;
+inline constexpr std::size_t http_body_bytes_max = 2U << 20;
+inline constexpr std::size_t http_declarations_bytes_max = 64U << 20;  // declarations:check
+inline constexpr std::size_t event_bytes_max = 256U << 10;             // one CloudEvent
+inline constexpr std::size_t event_batch_max = 1000;
+inline constexpr std::size_t run_targets_max = 100'000;
+inline constexpr std::size_t backfill_runs_max = 1000;
+inline constexpr int event_depth_max = 16;
+inline constexpr auto idempotency_key_kept = std::chrono::hours(24 * 7);
+inline constexpr std::size_t sse_clients_max = 1000;
+
+// the loop
+inline constexpr std::size_t pass_inputs_max = 4096;
+inline constexpr std::size_t pass_session_inputs_max = 256;
+inline constexpr int pass_polls_max = 8;
+inline constexpr std::size_t batch_bytes_max = 1U << 20;
+inline constexpr std::size_t batch_lazy_bytes_max = 64U << 10;
+inline constexpr auto batch_lazy_delay = std::chrono::milliseconds(2);
+inline constexpr auto batch_gather_delay = std::chrono::microseconds(60);
+inline constexpr auto full_disk_retry = std::chrono::seconds(5);
+
+// memory of what is over
+inline constexpr std::size_t scopes_per_task_max = 1000;     // envs x params whose last completions are kept
+inline constexpr std::size_t recent_runs_max = 10'000;       // ended runs listed from memory
+inline constexpr std::size_t fenced_attempts_max = 100'000;  // attempts that may still report late
+inline constexpr std::size_t seen_events_max = 1'000'000;    // (source, id) pairs
+inline constexpr auto seen_events_kept = std::chrono::hours(24 * 7);
+
+// the log
+inline constexpr std::size_t segment_bytes_max = 64U << 20;
+inline constexpr std::uint64_t segment_events_max = 1'000'000;
+inline constexpr auto segment_age_max = std::chrono::hours(24);
+
+}  // namespace cordyna::base::limits

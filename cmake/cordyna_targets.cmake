@@ -3,8 +3,6 @@
 # Builds src/NAME: every *.cc that is neither a test nor main.cc goes into the static library cordyna_NAME, every
 # *_test.cc into the test program NAME_test (run by ctest under that name), and main.cc into PROGRAM.
 
-set(CORDYNA_WARNINGS -Wall -Wextra -Wconversion -Werror)
-
 function(cordyna_folder name)
   cmake_parse_arguments(ARG "" "PROTOS;INCLUDE;PROGRAM" "DEPENDS;LIBRARIES;PROGRAM_DEPENDS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})

@@ -1,0 +1,52 @@
+# The front door: every target is one line of `make help`. What a target does lives in tools/ and in CMakePresets.json,
+# so that the same steps can be run without make.
+
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+FOLDER ?=
+
+# One compiler cache for all build trees, inside build/ unless the machine has its own.
+export CCACHE_DIR ?= $(CURDIR)/build/.ccache
+export CCACHE_BASEDIR ?= $(CURDIR)
+
+build_tree = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build build/$(1) -j $(JOBS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build unit test demo fresh format lint bench install clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## installs what tools/packages.txt names and this machine lacks (apt-get)
+	@tools/setup
+
+build: setup ## builds everything as Release into build/release; warnings are errors
+	@$(call build_tree,release)
+
+unit: setup ## the inner loop: builds and runs the unit tests; FOLDER=engine for one folder, ARGS=--gtest_filter=...
+	@JOBS=$(JOBS) tools/unit "$(FOLDER)" $(ARGS)
+
+test: setup ## every test there is: Release, ASan+UBSan, TSan, house rules, format, mission, tour
+	@JOBS=$(JOBS) tools/test
+
+demo: build ## starts cerebro and two task-servers and runs the example pipeline
+	@tools/demo
+
+fresh: ## proves on a bare Debian 12 that `make demo` and `make test` need nothing else (root, 10 GB, an hour)
+	@tools/fresh
+
+format: setup ## formats every C++ file that git tracks
+	@tools/format --write
+
+lint: setup ## clang-tidy over src/ (installs nothing: apt-get install clang-tidy-14)
+	@cmake --preset release --log-level=WARNING >/dev/null && JOBS=$(JOBS) tools/lint
+
+bench: build ## runs the benchmark programs
+	@tools/bench
+
+install: build ## installs programs, library and headers below PREFIX (default /usr/local)
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+clean: ## removes the build trees, keeps the compiler cache
+	@rm -rf build/release build/debug build/asan build/tsan build/results

@@ -22,6 +22,9 @@ inline constexpr std::uint32_t slots_max = 100'000;
 inline constexpr auto timeout_min = std::chrono::seconds(1);
 inline constexpr auto timeout_max = std::chrono::hours(24 * 30);
 inline constexpr std::uint32_t retries_max = 1000;
+inline constexpr std::size_t cron_bytes_max = 512;
+inline constexpr std::size_t zone_file_bytes_max = 256U << 10;
+inline constexpr int zone_rules_year_max = 2100;  // offsets are computed to the end of this year
 
 // a session
 inline constexpr std::size_t message_bytes_max = 2U << 20;  // one WebSocket message
@@ -39,6 +42,7 @@ inline constexpr std::size_t inputs_bytes_max = 16U << 20;
 inline constexpr std::size_t inputs_part_bytes_max = 1U << 20;
 inline constexpr std::size_t error_text_bytes_max = 4096;
 inline constexpr std::size_t log_bytes_max = 16U << 20;  // an attempt's log
+inline constexpr std::size_t log_unsent_bytes_max = 8U << 20;  // of all attempts of one task-server, oldest dropped
 inline constexpr std::size_t params_bytes_max = 64U << 10;
 
 // the outside

@@ -57,6 +57,23 @@ inline constexpr int event_depth_max = 16;
 inline constexpr auto idempotency_key_kept = std::chrono::hours(24 * 7);
 inline constexpr std::size_t sse_clients_max = 1000;
 
+// the network
+inline constexpr std::size_t connections_max = 20'000;  // accepted at one time
+inline constexpr std::size_t writable_mark_bytes = 64U << 10;
+inline constexpr std::size_t http_client_body_bytes_max = 256U << 20;  // an answer dyna reads
+inline constexpr std::size_t websocket_read_keep_bytes_max = 16U << 10;  // a larger read buffer is given back
+inline constexpr std::size_t close_reason_bytes_max = 123;               // RFC 6455: a control frame holds 125
+inline constexpr auto http_header_timeout = std::chrono::seconds(10);
+inline constexpr auto http_request_timeout = std::chrono::seconds(60);
+inline constexpr auto http_idle_timeout = std::chrono::seconds(60);
+inline constexpr auto http_linger_timeout = std::chrono::seconds(2);  // for what a refused client still sends
+inline constexpr auto write_timeout = std::chrono::seconds(60);
+inline constexpr auto handshake_timeout = std::chrono::seconds(5);
+inline constexpr auto close_timeout = std::chrono::seconds(5);
+inline constexpr std::size_t poll_completions_max = 8192;          // socket completions in one poll
+inline constexpr std::size_t poll_connection_messages_max = 32;    // messages of one connection in one poll
+inline constexpr std::size_t poll_connection_bytes_max = 128U << 10;
+
 // the loop
 inline constexpr std::size_t pass_inputs_max = 4096;
 inline constexpr std::size_t pass_session_inputs_max = 256;
@@ -78,5 +95,10 @@ inline constexpr auto seen_events_kept = std::chrono::hours(24 * 7);
 inline constexpr std::size_t segment_bytes_max = 64U << 20;
 inline constexpr std::uint64_t segment_events_max = 1'000'000;
 inline constexpr auto segment_age_max = std::chrono::hours(24);
+inline constexpr std::size_t record_bytes_max = 256U << 20;  // the events of one batch
+inline constexpr std::size_t log_key_bytes_max = 512;        // what a batch can be found by
+inline constexpr std::size_t segments_open_max = 16;         // sealed segment files kept open for reading
+inline constexpr int wal_checkpoint_frames = 128;            // pages of 4 KiB
+inline constexpr std::size_t wal_initial_bytes = 4U << 20;
 
 }  // namespace cordyna::base::limits

@@ -49,7 +49,9 @@ class TransportEvents {
   virtual void on_message(ConnectionId connection, std::string bytes, bool binary) = 0;
   /// What is buffered for this connection fell below the low mark (Transport::buffered).
   virtual void on_writable(ConnectionId connection) = 0;
-  /// The connection is gone, whoever closed it; told exactly once, also for a dial that failed.
+  /// The connection is gone, whoever closed it; told exactly once, also for a dial that failed, but not for a connection
+  /// of which nothing was told before. `reason` is a sentence for people: it names the peer's close code, the failure, or
+  /// for a dial the address and what it answered.
   virtual void on_closed(ConnectionId connection, std::string reason) = 0;
 };
 
@@ -58,9 +60,11 @@ class Transport {
   virtual ~Transport() = default;
   /// Answers the request that was read; the connection then reads the next one.
   virtual void respond(ConnectionId connection, HttpResponse response) = 0;
-  /// Answers with a head and no end: write() follows until close() (server-sent events).
+  /// Answers with a head and no end: write() follows until close() (server-sent events). The answer to a HEAD request has
+  /// no body: writes are dropped.
   virtual void start_stream(ConnectionId connection, HttpResponse head) = 0;
   virtual void write(ConnectionId connection, std::string bytes) = 0;
+  /// Accepts the upgrade that was read; on_opened follows. An empty subprotocol names none.
   virtual void accept_websocket(ConnectionId connection, std::string subprotocol) = 0;
   /// Dials ws://host:port/path; on_opened or on_closed follows.
   virtual ConnectionId dial(const std::string& url, const std::string& subprotocol) = 0;
@@ -68,7 +72,8 @@ class Transport {
   virtual void send(ConnectionId connection, std::string bytes, bool binary) = 0;
   /// Bytes queued and not yet taken by the kernel.
   virtual std::size_t buffered(ConnectionId connection) const = 0;
-  /// Sends what is queued, then closes (WebSocket close `code` and `reason`); on_closed follows.
+  /// Sends what is queued, then closes (WebSocket close `code` and `reason`, cut to 123 bytes); on_closed follows, and
+  /// nothing else: what arrives from now on is dropped. A dial under way is given up.
   virtual void close(ConnectionId connection, std::uint16_t code, std::string reason) = 0;
 };
 

@@ -27,7 +27,7 @@ build: setup ## builds everything as Release into build/release; warnings are er
 unit: setup ## the inner loop: builds and runs the unit tests; FOLDER=engine for one folder, ARGS=--gtest_filter=...
 	@JOBS=$(JOBS) tools/unit "$(FOLDER)" $(ARGS)
 
-test: setup ## every test there is: Release, ASan+UBSan, TSan, house rules, format, mission, tour
+test: ## every test there is: Release, ASan+UBSan, TSan, house rules, format, mission, tour
 	@JOBS=$(JOBS) tools/test
 
 demo: build ## starts cerebro and two task-servers and runs the example pipeline

@@ -74,9 +74,9 @@ struct CommandCancel { TaskRunRef at; TaskIndex task; std::uint32_t attempt = 0;
 struct CommandCheck { TaskRunRef at; TaskIndex task; InstanceIndex instance = no_instance; };
 
 // task-runs; server_at of the Event is the task-server's own time
-struct TaskQueued { TaskRunRef at; TaskIndex task; };
-struct TaskStarted { TaskRunRef at; TaskIndex task; bool implied = false; };
-struct TaskProgress { TaskRunRef at; TaskIndex task; std::uint32_t permille = 0; std::string message; };
+struct TaskQueued { TaskRunRef at; TaskIndex task; std::uint32_t attempt = 0; InstanceIndex instance = no_instance; };
+struct TaskStarted { TaskRunRef at; TaskIndex task; bool implied = false; std::uint32_t attempt = 0; InstanceIndex instance = no_instance; };
+struct TaskProgress { TaskRunRef at; TaskIndex task; std::uint32_t permille = 0; std::string message; std::uint32_t attempt = 0; };
 struct TaskCompleted { TaskRunRef at; TaskIndex task; std::uint32_t attempt = 0; Payload result; std::string observed; };
 enum class Origin : std::uint8_t { cerebro, server };
 struct Failure {

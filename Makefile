@@ -39,7 +39,7 @@ fresh: ## proves on a bare Debian 12 that `make demo` and `make test` need nothi
 format: setup ## formats every C++ file that git tracks
 	@tools/format --write
 
-lint: setup ## clang-tidy over src/ (installs nothing: apt-get install clang-tidy-14)
+lint: setup ## clang-tidy over src/ (installs nothing: apt-get install clang-tidy-16)
 	@cmake --preset release --log-level=WARNING >/dev/null && JOBS=$(JOBS) tools/lint
 
 bench: build ## runs the benchmark programs

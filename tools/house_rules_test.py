@@ -218,7 +218,7 @@ class Texts(unittest.TestCase):
 
     def test_registry_hosts(self):
         for host in ("registry.npm" + "js.org", "files.python" + "hosted.org", "deb.debian" + ".org", "eu-python.pkg" + ".dev",
-                     "proxy.golang" + ".org", "artifactory.example" + ".com"):
+                     "proxy.golang" + ".org", "artif" + "actory.example.com"):
             with self.subTest(host=host):
                 self.assertEqual(rules("web/.npmrc", f"https://{host}/x\n"), ["registry-host"])
         self.assertEqual(rules("docs/a.md", "https://www.debian.org https://example.com\n"), [])

@@ -22,6 +22,10 @@ inline constexpr std::uint32_t slots_max = 100'000;
 inline constexpr auto timeout_min = std::chrono::seconds(1);
 inline constexpr auto timeout_max = std::chrono::hours(24 * 30);
 inline constexpr std::uint32_t retries_max = 1000;
+inline constexpr auto freshness_max = std::chrono::hours(24 * 366);  // within, every
+inline constexpr std::int32_t priority_max = 1000;                   // and -1000 at the low end
+inline constexpr std::size_t glob_bytes_max = 1024;                  // of an event trigger
+inline constexpr std::size_t findings_max = 1000;                    // told at once
 inline constexpr std::size_t cron_bytes_max = 512;
 inline constexpr std::size_t zone_file_bytes_max = 256U << 10;
 inline constexpr int zone_rules_year_max = 2100;  // offsets are computed to the end of this year
@@ -33,6 +37,8 @@ inline constexpr int heartbeats_missed_max = 3;
 inline constexpr std::size_t session_buffer_bytes_max = 8U << 20;
 inline constexpr auto reconnect_backoff_first = std::chrono::milliseconds(200);
 inline constexpr auto reconnect_backoff_cap = std::chrono::seconds(5);
+inline constexpr auto farewell_patience = std::chrono::seconds(5);  // for cerebro to take the last news
+inline constexpr auto stop_patience = std::chrono::seconds(15);     // for work to end after it was asked to
 inline constexpr auto acknowledge_delay_max = std::chrono::milliseconds(50);
 
 // a task-run
@@ -88,8 +94,21 @@ inline constexpr auto full_disk_retry = std::chrono::seconds(5);
 inline constexpr std::size_t scopes_per_task_max = 1000;     // envs x params whose last completions are kept
 inline constexpr std::size_t recent_runs_max = 10'000;       // ended runs listed from memory
 inline constexpr std::size_t fenced_attempts_max = 100'000;  // attempts that may still report late
+inline constexpr std::size_t revisions_kept_max = 16;        // superseded declarations of a server
+inline constexpr std::size_t waiting_per_task_max = 100;     // overlapped instants and events of one task
+inline constexpr std::uint32_t catchup_runs_max = 100;       // of one schedule after an outage
 inline constexpr std::size_t seen_events_max = 1'000'000;    // (source, id) pairs
 inline constexpr auto seen_events_kept = std::chrono::hours(24 * 7);
+
+// what waits
+inline constexpr auto claim_grace = std::chrono::seconds(10);          // a broken session's instance may come back
+inline constexpr auto claim_grace_after_start = std::chrono::seconds(30);
+inline constexpr auto cancel_grace = std::chrono::seconds(10);         // an instance confirms a cancel
+inline constexpr auto check_timeout = std::chrono::seconds(10);
+inline constexpr auto priority_step = std::chrono::minutes(10);        // of waiting raise the priority by one
+inline constexpr auto older_revision_grace = std::chrono::minutes(10);
+inline constexpr auto lost_server_fires = std::chrono::hours(24);      // a lost server's ticks fire so long
+inline constexpr std::uint32_t free_retries_max = 10;                  // start_timeouts of a full instance
 
 // the log
 inline constexpr std::size_t segment_bytes_max = 64U << 20;

@@ -34,8 +34,15 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;  // content-length is added
+  std::vector<std::pair<std::string, std::string>> headers;  // net/ adds date, content-length and connection
   std::string body;
+
+  /// The first header of that (lower-case) name, or "".
+  std::string_view header(std::string_view name) const {
+    for (const auto& [key, value] : headers)
+      if (key == name) return value;
+    return {};
+  }
 };
 
 /// What the network tells. No call re-enters Transport's caller: events arrive only from poll().

@@ -1,6 +1,7 @@
 #pragma once
-// The seam between sockets and state machines. net/ turns sockets into these calls, the simulator will do the same without
-// sockets; cerebro and the task-server runtime know nothing else of the network. Everything happens on one thread.
+// The seam between sockets and state machines. net/ turns sockets into these calls, the simulator will do the same
+// without sockets; cerebro and the task-server runtime know nothing else of the network. Everything happens on one
+// thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,11 +19,11 @@ using ConnectionId = Id<struct ConnectionTag, std::uint64_t>;
 
 struct HttpRequest {
   std::string method;
-  std::string target;  // path and query, not decoded
-  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in order of arrival
-  std::string body;
-  std::string remote;      // address of the peer, for the log
-  bool upgrade = false;    // asks for a WebSocket: answered by accept_websocket() or by respond() with a refusal
+  std::string target;                                          // path and query, not decoded
+  std::vector<std::pair<std::string, std::string>> headers{};  // names in lower case, in order of arrival
+  std::string body{};
+  std::string remote{};  // address of the peer, for the log
+  bool upgrade = false;  // asks for a WebSocket: answered by accept_websocket() or by respond() with a refusal
 
   /// The first header of that (lower-case) name, or "".
   std::string_view header(std::string_view name) const {
@@ -34,8 +35,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;  // net/ adds date, content-length and connection
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers{};  // net/ adds date, content-length and connection
+  std::string body{};
 
   /// The first header of that (lower-case) name, or "".
   std::string_view header(std::string_view name) const {
@@ -56,9 +57,9 @@ class TransportEvents {
   virtual void on_message(ConnectionId connection, std::string bytes, bool binary) = 0;
   /// What is buffered for this connection fell below the low mark (Transport::buffered).
   virtual void on_writable(ConnectionId connection) = 0;
-  /// The connection is gone, whoever closed it; told exactly once, also for a dial that failed, but not for a connection
-  /// of which nothing was told before. `reason` is a sentence for people: it names the peer's close code, the failure, or
-  /// for a dial the address and what it answered.
+  /// The connection is gone, whoever closed it; told exactly once, also for a dial that failed, but not for a
+  /// connection of which nothing was told before. `reason` is a sentence for people: it names the peer's close code,
+  /// the failure, or for a dial the address and what it answered.
   virtual void on_closed(ConnectionId connection, std::string reason) = 0;
 };
 
@@ -67,8 +68,8 @@ class Transport {
   virtual ~Transport() = default;
   /// Answers the request that was read; the connection then reads the next one.
   virtual void respond(ConnectionId connection, HttpResponse response) = 0;
-  /// Answers with a head and no end: write() follows until close() (server-sent events). The answer to a HEAD request has
-  /// no body: writes are dropped.
+  /// Answers with a head and no end: write() follows until close() (server-sent events). The answer to a HEAD request
+  /// has no body: writes are dropped.
   virtual void start_stream(ConnectionId connection, HttpResponse head) = 0;
   virtual void write(ConnectionId connection, std::string bytes) = 0;
   /// Accepts the upgrade that was read; on_opened follows. An empty subprotocol names none.

@@ -19,12 +19,12 @@ namespace cordyna::net {
 
 struct HttpCall {
   std::string method = "GET";
-  std::string url;                                           // http://host:port/path?query
-  std::vector<std::pair<std::string, std::string>> headers;  // host, content-length and connection are added
-  std::string body;
+  std::string url{};                                           // http://host:port/path?query
+  std::vector<std::pair<std::string, std::string>> headers{};  // host, content-length and connection are added
+  std::string body{};
   base::Duration timeout = std::chrono::seconds(30);  // connect to whole answer; for a stream to its head
   /// A stream ends as `timeout` when not a byte came for so long; not given: it may be silent for ever.
-  std::optional<base::Duration> silence_max;
+  std::optional<base::Duration> silence_max = std::nullopt;
 };
 
 class HttpClient {

@@ -39,6 +39,7 @@ inline constexpr auto reconnect_backoff_first = std::chrono::milliseconds(200);
 inline constexpr auto reconnect_backoff_cap = std::chrono::seconds(5);
 inline constexpr auto farewell_patience = std::chrono::seconds(5);  // for cerebro to take the last news
 inline constexpr auto stop_patience = std::chrono::seconds(15);     // for work to end after it was asked to
+inline constexpr auto check_patience = std::chrono::seconds(10);    // for the answer to a check
 inline constexpr auto acknowledge_delay_max = std::chrono::milliseconds(50);
 
 // a task-run

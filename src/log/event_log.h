@@ -31,7 +31,7 @@ struct Key {
 };
 
 struct Blob {
-  base::Hash128 id;
+  base::Hash128 id;  // hash128(bytes), always
   std::string bytes;
 };
 
@@ -57,10 +57,13 @@ struct StoredBatch {
 struct LogIdentity {
   std::string cluster;  // random, made when the log was created
   std::uint64_t epoch = 0;
-  Seq last_seq = 0;     // 0 when empty
+  Seq last_seq = 0;  // 0 when empty
 };
 
-enum class AppendResult { durable, full };  // full: no space; the same batch may be appended again. Worse ends the process.
+enum class AppendResult {
+  durable,
+  full
+};  // full: no space; the same batch may be appended again. Worse ends the process.
 
 /// The answer to a search: batches in the order asked for, and where to go on (nullopt: nothing more).
 struct Found {
@@ -81,6 +84,8 @@ class EventLog {
   /// Appends after the last batch; first_seq must follow on it. `done` is called from poll() of the owner's thread: see
   /// on_ready. One append at a time. An fsync or I/O error ends the process (exit 74) and is never retried.
   virtual void append(Batch batch, std::function<void(AppendResult)> done) = 0;
+  /// Appends the batch that was last answered `full` once more, byte for byte: the log has kept it.
+  virtual void append_again(std::function<void(AppendResult)> done) = 0;
 
   /// `wake` is called from any thread when poll() has something to deliver.
   virtual void on_ready(std::function<void()> wake) = 0;

@@ -28,7 +28,7 @@ TEST(TzFooter, without_saving_there_is_one_offset) {
   EXPECT_EQ(parse_tz_footer("JST-9")->standard, hours(9));
   EXPECT_EQ(parse_tz_footer("<-0330>3:30")->standard, -minutes(210));
   EXPECT_EQ(parse_tz_footer("<+0545>-5:45")->standard, minutes(345));
-  EXPECT_EQ(parse_tz_footer("XXX+1:02:03")->standard, -seconds(3723));
+  EXPECT_EQ(parse_tz_footer("ZZZ+1:02:03")->standard, -seconds(3723));
   EXPECT_EQ(changes("JST-9", 2040), Changes{});
 }
 
@@ -58,7 +58,7 @@ TEST(TzFooter, days_counted_with_and_without_the_leap_day) {
 }
 
 TEST(TzFooter, saving_all_the_year_round_never_ends) {
-  const auto footer = parse_tz_footer("XXX3EDT4,0/0,J365/23");
+  const auto footer = parse_tz_footer("ZZZ3EDT4,0/0,J365/23");
   ASSERT_TRUE(footer);
   const auto found = transitions(*footer, std::chrono::year(2040), std::chrono::year(2042));
   ASSERT_EQ(found.size(), 4U);

@@ -138,16 +138,16 @@ TEST_P(CronInZones, agrees_with_the_slow_reference_on_the_clock_of_the_c_library
   std::vector<std::string> expressions{"0 * * * *",       "*/15 */3 * * *", "30 2 * * *",       "0 0 * * *",
                                        "15,45 0-4 * * *", "0 1,2,3 * * *",  "59 23 * * 6",      "30 0 * * sun",
                                        "0 12 13 * fri",   "* 2 * * *",      "*/30 22-23 * * *", "0 6 */2 * 1-5"};
-  for (std::uint64_t seed = 1; seed <= 30; ++seed)
+  for (std::uint64_t seed = 1; seed <= 16; ++seed)
     expressions.push_back(engine::reference::random_expression(base::mix64(seed)));
   std::size_t compared = 0;
   const auto changes = library_changes(name, at(from), at(to));
   for (const base::Time change : changes) {
-    const auto wall = library_wall(name, change - hours(60), change + hours(60));
+    const auto wall = library_wall(name, change - hours(40), change + hours(40));
     for (const std::string& expression : expressions) expect_firings(expression, zone, wall, compared);
   }
   // One long stretch too, in which days and months matter: begins at the end of May, when no clock of these changes.
-  const auto wall = library_wall(name, at(from) + hours(24 * 150), at(from) + hours(24 * 250));
+  const auto wall = library_wall(name, at(from) + hours(24 * 150), at(from) + hours(24 * 220));
   for (const auto* expression : {"30 2 1,15 * *", "0 0 * * mon", "0 */6 31 * *", "15 3 28-31 * */2", "0 2 1 */5 *"})
     expect_firings(expression, zone, wall, compared);
   EXPECT_GT(compared, 500U);

@@ -1,0 +1,25 @@
+#pragma once
+// The one reader of declarations: a tree (from JSON or YAML) -> the Declaration. Knows every key of a declaration, its
+// short forms and defaults; says everything that is wrong at once. declaration_json.h and declaration_yaml.h are its
+// doors.
+
+#include <memory>
+#include <string>
+
+#include "model/declaration.h"
+#include "model/finding.h"
+#include "model/validate.h"
+#include "wire/document.h"
+
+namespace cordyna::wire {
+
+struct ReadDeclaration {
+  std::shared_ptr<const model::Declaration> declaration;  // null when the findings have errors
+  model::Findings findings;
+};
+
+/// `document.tree` is the declaration. The hash is left empty. `check_schedule` may be empty: then cron expressions and
+/// zones are not judged.
+ReadDeclaration read_declaration(const Document& document, const model::CheckSchedule& check_schedule);
+
+}  // namespace cordyna::wire

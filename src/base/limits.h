@@ -58,6 +58,7 @@ inline constexpr std::size_t http_body_bytes_max = 2U << 20;
 inline constexpr std::size_t http_declarations_bytes_max = 64U << 20;  // declarations:check
 inline constexpr std::size_t event_bytes_max = 256U << 10;             // one CloudEvent
 inline constexpr std::size_t event_batch_max = 1000;
+inline constexpr std::size_t event_attribute_bytes_max = 1024;  // id, source, type, ...: ids are remembered for a week
 inline constexpr std::size_t run_targets_max = 100'000;
 inline constexpr std::size_t backfill_runs_max = 1000;
 inline constexpr int event_depth_max = 16;

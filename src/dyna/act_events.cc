@@ -1,0 +1,91 @@
+// dyna events: the ordered log, once or from now on.
+
+#include <charconv>
+
+#include "dyna/acts.h"
+#include "dyna/event_text.h"
+#include "dyna/follow.h"
+#include "dyna/log_position.h"
+#include "dyna/names.h"
+
+namespace cordyna::dyna::acts {
+namespace {
+
+constexpr const char* page_size = "1000";
+
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+base::Result<Query> filters(Context& context) {
+  Query query;
+  if (const auto given = context.arguments.text("--run")) {
+    auto run = resolved_run(context, *given);
+    if (!run) return run.error();
+    query.emplace_back("run", *run);
+  }
+  if (const auto given = context.arguments.text("--task")) {
+    auto task = resolved_task(context, *given);
+    if (!task) return task.error();
+    query.emplace_back("task", *task);
+  }
+  if (const auto given = context.arguments.text("--server")) query.emplace_back("server", *given);
+  return query;
+}
+
+/// Where to begin: behind --after, at --since, at the start of a --run, else "" (the start; for --follow: now).
+base::Result<std::string> beginning(Context& context) {
+  const auto after = context.arguments.text("--after"), since = context.arguments.text("--since");
+  if (after && since) return base::Error{"usage", "--after and --since exclude each other: give one of them"};
+  if (after) {
+    base::Seq seq = 0;
+    const auto [end, error] = std::from_chars(after->data(), after->data() + after->size(), seq);
+    if (error != std::errc() || end != after->data() + after->size())
+      return base::Error{"usage", "--after " + plain(*after) + ": write the position of an event, a whole number"};
+    return *after;
+  }
+  if (since) {
+    const auto ago = base::parse_duration(*since);
+    if (!ago) return base::Error{"usage", "--since: " + plain(ago.error().message)};
+    const auto seq = position_before(context, context.world.now() - *ago);
+    if (!seq) return seq.error();
+    return std::to_string(*seq);
+  }
+  return std::string(context.arguments.has("--run") ? "0" : "");
+}
+
+void print(Context& context, const Json& event) {
+  context.out() << (context.json() ? dumped(event) : event_line(context.world, context.ink(), event)) << '\n';
+}
+
+Act all_at_once(Context& context, const Query& query, std::string after) {
+  if (after.empty()) after = "0";
+  while (true) {
+    Question question{.path = "/events", .query = query};
+    question.query.emplace_back("after", after);
+    question.query.emplace_back("limit", page_size);
+    const auto answer = ask(context, question);
+    if (!answer) return answer.error();
+    for (const Json& event : list_at(answer->document, "events")) print(context, event);
+    const std::string next = text_at(answer->document, "next");
+    if (next.empty() || next == after) return exit_code::done;
+    after = next;
+  }
+}
+
+}  // namespace
+
+Act events(Context& context) {
+  const auto after = beginning(context);
+  if (!after) return after.error();
+  const auto query = filters(context);
+  if (!query) return query.error();
+  if (!context.arguments.has("--follow")) return all_at_once(context, *query, *after);
+  const auto followed = follow(context, {.query = *query, .after = *after}, [&](const Json& event) {
+    print(context, event);
+    context.out().flush();
+    return true;
+  });
+  if (!followed) return followed.error();
+  return exit_code::done;
+}
+
+}  // namespace cordyna::dyna::acts

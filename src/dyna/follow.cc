@@ -1,0 +1,83 @@
+#include "dyna/follow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cordyna::dyna {
+namespace {
+
+constexpr base::Duration first_pause = std::chrono::milliseconds(200);
+constexpr base::Duration pause_max = std::chrono::seconds(5);
+constexpr base::Duration away_max = std::chrono::minutes(5);
+
+/// One connection after another. `last_id_` is where the next one goes on.
+class Follower {
+ public:
+  Follower(Context& context, const FollowOptions& options, const std::function<bool(const Json&)>& on_event)
+      : context_(context), options_(options), on_event_(on_event) {}
+
+  base::Result<void> follow() {
+    base::Duration pause = first_pause, away{0};
+    while (true) {
+      const bool had_connection = connected_;
+      const auto head = context_.api.stream(request(), [&](const StreamEvent& event) {
+        pause = first_pause;
+        away = base::Duration(0);
+        return on_frame(event);
+      });
+      if (stopped_) return {};
+      if (head && head->status != 200 && head->status != 503) return refusal(context_, *head);
+      if (!head && !had_connection && !connected_) return connection_error(context_, head.error());
+      if (away >= away_max) return connection_error(context_, {"not_reachable", "it is away for five minutes"});
+      say_lost(!head);
+      context_.world.pause(pause);
+      away += pause;
+      pause = std::min(pause * 2, pause_max);
+    }
+  }
+
+ private:
+  base::HttpRequest request() const {
+    Question question{.path = "/events", .query = options_.query};
+    if (last_id_.empty()) question.query.emplace_back("after", options_.after);
+    question.headers.emplace_back("accept", "text/event-stream");
+    if (!last_id_.empty()) question.headers.emplace_back("last-event-id", last_id_);
+    return request_of(context_, question);
+  }
+
+  bool on_frame(const StreamEvent& frame) {
+    connected_ = true;
+    if (said_lost_) context_.err() << "dyna: cerebro is back\n";
+    said_lost_ = false;
+    if (!frame.id.empty()) last_id_ = frame.id;
+    const Json event = parsed(frame.data);
+    if (!event.is_object()) return true;  // a comment or a heartbeat
+    stopped_ = !on_event_(event);
+    return !stopped_;
+  }
+
+  void say_lost(bool broke) {
+    connected_ = true;  // an orderly end is a connection too: from here on we wait for cerebro
+    if (!broke || said_lost_) return;
+    said_lost_ = true;
+    context_.err() << fmt::format("dyna: lost the connection to cerebro at {}, trying again\n", context_.url);
+  }
+
+  Context& context_;
+  const FollowOptions& options_;
+  const std::function<bool(const Json&)>& on_event_;
+  std::string last_id_;
+  bool connected_ = false;
+  bool said_lost_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+base::Result<void> follow(Context& context, const FollowOptions& options,
+                          const std::function<bool(const Json& event)>& on_event) {
+  return Follower(context, options, on_event).follow();
+}
+
+}  // namespace cordyna::dyna

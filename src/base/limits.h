@@ -64,6 +64,10 @@ inline constexpr std::size_t backfill_runs_max = 1000;
 inline constexpr int event_depth_max = 16;
 inline constexpr auto idempotency_key_kept = std::chrono::hours(24 * 7);
 inline constexpr std::size_t sse_clients_max = 1000;
+inline constexpr std::size_t sse_backlog_bytes_max = 4U << 20;  // of one client; beyond it the client must read again
+inline constexpr auto sse_flush_period = std::chrono::milliseconds(100);
+inline constexpr auto sse_keep_alive = std::chrono::seconds(15);
+inline constexpr std::size_t log_read_bytes_max = 1U << 20;     // of a task's log at one time
 
 // the network
 inline constexpr std::size_t connections_max = 20'000;  // accepted at one time
@@ -91,6 +95,11 @@ inline constexpr std::size_t batch_lazy_bytes_max = 64U << 10;
 inline constexpr auto batch_lazy_delay = std::chrono::milliseconds(2);
 inline constexpr auto batch_gather_delay = std::chrono::microseconds(60);
 inline constexpr auto full_disk_retry = std::chrono::seconds(5);
+inline constexpr auto wake_slack = std::chrono::seconds(1);       // woken later than that, the loop stood still: no uptime
+inline constexpr std::size_t reader_queue_max = 256;              // searches that wait for a reader thread
+inline constexpr std::size_t session_inputs_max = 20'000;         // undecided ones of a session (disk full), then closed
+inline constexpr auto session_slow_max = std::chrono::seconds(60);
+inline constexpr std::size_t task_log_queue_bytes_max = 64U << 20;  // not yet written; what comes on top is dropped
 
 // memory of what is over
 inline constexpr std::size_t scopes_per_task_max = 1000;     // envs x params whose last completions are kept

@@ -1,6 +1,6 @@
 #pragma once
-// Deadlines count uptime and come from few policies, so there is one first-in-first-out list per distinct duration: each is
-// sorted by itself, and arming, disarming and expiring are O(1) whatever the number of live attempts.
+// Deadlines count uptime and come from few policies, so there is one first-in-first-out list per distinct duration:
+// each is sorted by itself, and arming, disarming and expiring are O(1) whatever the number of live attempts.
 
 #include <cstdint>
 #include <map>
@@ -20,8 +20,8 @@ using DeadlineId = std::uint32_t;
 struct Deadline {
   DeadlineKind kind = DeadlineKind::ack;
   base::Uptime at{};
-  model::TaskRunRef task_run;          // for all but claim
-  model::InstanceIndex instance{};     // for claim
+  model::TaskRunRef task_run;       // for all but claim
+  model::InstanceIndex instance{};  // for claim
 };
 
 class Deadlines {

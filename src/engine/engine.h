@@ -1,6 +1,6 @@
 #pragma once
-// The pure machine: values in, events and effects out. cerebro's loop (and the simulator) calls decide() for each input of
-// a pass, then settle() once; recovery calls apply() alone.
+// The pure machine: values in, events and effects out. cerebro's loop (and the simulator) calls decide() for each input
+// of a pass, then settle() once; recovery calls apply() alone.
 //
 //   decide(input)   reads the state; refuses before its first emit, or emits events (each applied at once)
 //   settle(step)    once a pass: ready tasks to instances with credit
@@ -29,7 +29,10 @@ struct Settings {
 };
 
 // inputs: from task-servers
-struct SessionOpened { SessionId session; model::Hello hello; };
+struct SessionOpened {
+  SessionId session;
+  model::Hello hello;
+};
 /// A declaration that was read (findings say what of it is wrong; null when it could not be read at all).
 struct SessionDeclared {
   SessionId session;
@@ -37,11 +40,20 @@ struct SessionDeclared {
   model::Findings findings;
   std::string json;
 };
-struct SessionItem { SessionId session; model::Item item; };  // ready, update, draining, goodbye; logs do not come here
-struct SessionClosed { SessionId session; std::string reason; };
+struct SessionItem {
+  SessionId session;
+  model::Item item;
+};  // ready, update, draining, goodbye; logs do not come here
+struct SessionClosed {
+  SessionId session;
+  std::string reason;
+};
 
 // inputs: from outside
-struct Actor { std::string by; bool person = true; };
+struct Actor {
+  std::string by;
+  bool person = true;
+};
 struct RunRequest {
   std::vector<std::string> select;
   model::Json params = model::Json::object();
@@ -50,13 +62,35 @@ struct RunRequest {
   std::string reason;
   std::string key, key_body;  // Idempotency-Key and a hash of the body it came with
 };
-struct CancelRequest { RunId run; std::string reason; };
+struct CancelRequest {
+  RunId run;
+  std::string reason;
+};
 /// Of an ended run; `record` is what the log knows of it (null: there is no such run).
-struct RetryRequest { RunId run; bool accept_fresh = false; std::string reason; std::shared_ptr<const RunRecord> record; };
-struct AdoptRequest { RunId run; std::string task; std::string reason; std::shared_ptr<const RunRecord> record; };
-struct PauseRequest { std::string task; bool pause = true; std::string reason; };
-struct ForgetRequest { std::string server; std::string reason; };
-struct TransferRequest { std::string server, to, reason; };
+struct RetryRequest {
+  RunId run;
+  bool accept_fresh = false;
+  std::string reason;
+  std::shared_ptr<const RunRecord> record;
+};
+struct AdoptRequest {
+  RunId run;
+  std::string task;
+  std::string reason;
+  std::shared_ptr<const RunRecord> record;
+};
+struct PauseRequest {
+  std::string task;
+  bool pause = true;
+  std::string reason;
+};
+struct ForgetRequest {
+  std::string server;
+  std::string reason;
+};
+struct TransferRequest {
+  std::string server, to, reason;
+};
 struct BackfillRequest {
   std::vector<std::string> select;
   base::Time from{}, to{};
@@ -64,10 +98,16 @@ struct BackfillRequest {
   std::uint32_t max_parallel = 1;
   std::string reason;
 };
-struct EventsRequest { std::vector<model::CloudEvent> events; };
+struct EventsRequest {
+  std::vector<model::CloudEvent> events;
+};
 using RequestBody = std::variant<RunRequest, CancelRequest, RetryRequest, AdoptRequest, PauseRequest, ForgetRequest,
                                  TransferRequest, BackfillRequest, EventsRequest>;
-struct Request { RequestId id; Actor actor; RequestBody body; };
+struct Request {
+  RequestId id;
+  Actor actor;
+  RequestBody body;
+};
 
 struct Tick {};  // time has passed: deadlines, retries, schedules
 

@@ -1,6 +1,6 @@
 #pragma once
-// RunRecord: an ended run as the log tells it, folded from its events. What retry and adopt of a closed run need, and what
-// the API shows of runs the state has forgotten.
+// RunRecord: an ended run as the log tells it, folded from its events. What retry and adopt of a closed run need, and
+// what the API shows of runs the state has forgotten.
 
 #include <map>
 #include <optional>
@@ -24,7 +24,7 @@ struct TaskRunRecord {
   std::string skip_text;
   std::uint32_t progress_permille = 0;
   std::string progress_message;
-  model::Taken completion;   // what edges take of it, seq 0 when it is none
+  model::Taken completion;  // what edges take of it, seq 0 when it is none
   std::optional<model::TaskRunRef> shared_from;
   std::optional<model::TaskLate> late;  // a late completion
 };
@@ -36,8 +36,8 @@ struct RunRecord {
   bool cancel_requested = false;
   model::RunState state = model::RunState::running;
   std::optional<base::Time> ended_at;
-  std::vector<TaskRunRecord> tasks;         // by position
-  std::vector<model::PlannedEdge> edges;    // the plan's, with later pins filled in
+  std::vector<TaskRunRecord> tasks;       // by position
+  std::vector<model::PlannedEdge> edges;  // the plan's, with later pins filled in
 
   /// Takes the next event of this run, in order; others are ignored. Starts with its run.created.
   void add(const model::Event& event, base::Seq seq, base::Time at);

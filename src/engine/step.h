@@ -1,7 +1,7 @@
 #pragma once
-// Step: one batch in the making. decide() reads the state and calls emit(), which applies the event at once, so the next
-// line, and the next input, see it. Nothing of it is shown before the batch is durable: what the outside must hear then is
-// collected here as effects.
+// Step: one batch in the making. decide() reads the state and calls emit(), which applies the event at once, so the
+// next line, and the next input, see it. Nothing of it is shown before the batch is durable: what the outside must hear
+// then is collected here as effects.
 
 #include <cstdint>
 #include <optional>
@@ -24,20 +24,36 @@ struct Refusal {
 };
 
 // effects, in order; performed when the batch they belong to is durable
-struct SendItem { SessionId session; model::Item item; };
-/// A run command whose inputs may be blobs: they are fetched before it is sent; later items of the session wait behind it.
+struct SendItem {
+  SessionId session;
+  model::Item item;
+};
+/// A run command whose inputs may be blobs: they are fetched before it is sent; later items of the session wait behind
+/// it.
 struct SendRun {
   SessionId session;
   model::RunCommand command;
   std::vector<std::pair<std::string, model::Payload>> inputs;  // text of the upstream entry -> its result
   Seq token = 0;
 };
-struct Acknowledge { SessionId session; std::uint64_t n = 0; };
-struct CloseSession { SessionId session; std::string reason; };
-struct Answer { RequestId request; std::variant<Refusal, model::Json> body; };
+struct Acknowledge {
+  SessionId session;
+  std::uint64_t n = 0;
+};
+struct CloseSession {
+  SessionId session;
+  std::string reason;
+};
+struct Answer {
+  RequestId request;
+  std::variant<Refusal, model::Json> body;
+};
 using Effect = std::variant<SendItem, SendRun, Acknowledge, CloseSession, Answer>;
 
-struct NewBlob { base::Hash128 id; std::string bytes; };
+struct NewBlob {
+  base::Hash128 id;
+  std::string bytes;
+};
 
 class Step {
  public:

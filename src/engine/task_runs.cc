@@ -1,0 +1,294 @@
+#include "engine/task_runs.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "engine/graph.h"
+#include "engine/history.h"
+
+namespace cordyna::engine {
+
+using model::TaskState;
+
+Place place(State& state, TaskRunRef at) {
+  Run* run = state.run(at.run);
+  base::check(run != nullptr && at.position < run->tasks.size());
+  return {*run, run->tasks[at.position], at.position};
+}
+
+const TaskRun& task_run(const State& state, TaskRunRef at) {
+  const Run* run = state.run(at.run);
+  base::check(run != nullptr && at.position < run->tasks.size());
+  return run->tasks[at.position];
+}
+
+TaskIndex task_at(const State& state, TaskRunRef at) {
+  return state.run(at.run)->planned(at.position).task;
+}
+
+bool can_run(const Run& run, const TaskRun& task_run) {
+  return task_run.state == TaskState::pending && task_run.waiting == 0 && task_run.need == Need::open &&
+         !task_run.view && !task_run.cancel_requested && !run.held && !run.cancel_requested &&
+         task_run.block != nullptr;
+}
+
+ReadyKey ready_key(const Run& run, const TaskRun& task_run, std::uint32_t position) {
+  const base::Duration age = task_run.ready_since.time_since_epoch();
+  return {age - task_run.policy().priority * base::Duration(base::limits::priority_step), {run.id, position}};
+}
+
+void arm(State& state, Place place, DeadlineKind kind, base::Duration after, base::Now now) {
+  state.deadlines.disarm(place.task_run.deadline);
+  place.task_run.deadline = state.deadlines.arm(now.uptime, after, {kind, {}, place.at(), {}});
+}
+
+void make_ready(State& state, Place place, base::Now now) {
+  TaskRun& one = place.task_run;
+  if (one.ready || !can_run(place.run, one)) return;
+  const auto detail = place.run.details.find(place.position);
+  if (detail != place.run.details.end() && detail->second.retry_at) return;
+  one.ready = true;
+  one.ready_since = now.uptime;
+  const ServerIndex server = state.task(place.run.planned(place.position).task).server;
+  state.server(server).ready.insert(ready_key(place.run, one, place.position));
+  state.touched_servers.insert(server);
+  if (!one.policy().wait_for_server || one.deadline != 0) return;
+  const model::ServerState reachable = state.server(server).state;
+  if (reachable != model::ServerState::ready && reachable != model::ServerState::draining)
+    arm(state, place, DeadlineKind::server_wait, *one.policy().wait_for_server, now);
+}
+
+void unready(State& state, Place place) {
+  TaskRun& one = place.task_run;
+  const auto detail = place.run.details.find(place.position);
+  if (detail != place.run.details.end() && detail->second.retry_at) {
+    state.retries.erase({*detail->second.retry_at, place.at()});
+    detail->second.retry_at.reset();
+  }
+  if (!one.ready) return;
+  one.ready = false;
+  const ReadyKey key = ready_key(place.run, one, place.position);
+  Task& task = state.task(place.run.planned(place.position).task);
+  state.server(task.server).ready.erase(key);
+  task.parked.erase(key);
+  for (const std::string& limit : one.policy().limits) state.limits[limit].parked.erase(key);
+}
+
+void unpark_one(State& state, std::set<ReadyKey>& parked) {
+  if (parked.empty()) return;
+  const ReadyKey key = *parked.begin();
+  parked.erase(parked.begin());
+  const ServerIndex server = state.task(task_at(state, key.at)).server;
+  state.server(server).ready.insert(key);
+  state.touched_servers.insert(server);
+}
+
+void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, base::Now now) {
+  unready(state, place);
+  TaskRun& one = place.task_run;
+  one.state = TaskState::invoked;
+  ++one.attempt;
+  one.token = seq;
+  one.invoked_seq = seq;
+  one.invoked_at = now.wall;
+  one.queued_at = one.started_at = {};
+  one.fenced_start = false;
+  one.instance = model::no_instance;
+  state.attempts[seq] = place.at();
+  Task& task = state.task(place.run.planned(place.position).task);
+  ++task.invoked;
+  for (const std::string& limit : one.policy().limits) ++state.limits[limit].used;
+  arm(state, place, DeadlineKind::ack, one.policy().timeouts.ack, now);
+  if (instance == model::no_instance)
+    state.server(task.server).unassigned.insert(place.at());
+  else
+    assign(state, place, instance);
+}
+
+void assign(State& state, Place place, InstanceIndex index) {
+  place.task_run.instance = index;
+  Instance& instance = state.instance(index);
+  instance.attempts.insert(place.at());
+  ++instance.unstarted;
+  state.server(instance.server).unassigned.erase(place.at());
+}
+
+void end_attempt(State& state, Place place) {
+  TaskRun& one = place.task_run;
+  state.deadlines.disarm(one.deadline);
+  state.deadlines.disarm(one.cancel_deadline);
+  if (const auto detail = place.run.details.find(place.position); detail != place.run.details.end())
+    detail->second.deadline_left.reset();
+  if (!model::is_invoked(one.state)) return;
+  state.attempts.erase(one.token);
+  Task& task = state.task(place.run.planned(place.position).task);
+  Server& server = state.server(task.server);
+  server.unassigned.erase(place.at());
+  state.touched_servers.insert(task.server);
+  --task.invoked;
+  unpark_one(state, task.parked);
+  for (const std::string& name : one.policy().limits) {
+    Limit& limit = state.limits[name];
+    --limit.used;
+    unpark_one(state, limit.parked);
+  }
+  if (one.instance == model::no_instance) return;
+  Instance& instance = state.instance(one.instance);
+  instance.attempts.erase(place.at());
+  if (one.state != TaskState::started) --instance.unstarted;
+}
+
+model::Taken taken_of(const Run& run, std::uint32_t position, bool finished) {
+  const TaskRun& one = run.tasks[position];
+  if (!model::is_final(one.state)) return {};
+  const bool completion =
+      one.state == TaskState::completed || (one.state == TaskState::skipped && one.skip == model::SkipReason::check);
+  const bool end = !(one.state == TaskState::skipped && one.skip != model::SkipReason::check);
+  if (!completion && !(finished && end)) return {};
+  if (const auto& planned = run.planned(position); planned.shared_from) {
+    if (planned.completion.seq != 0) return planned.completion;
+    const auto detail = run.details.find(position);
+    if (detail != run.details.end() && detail->second.completion.seq != 0) return detail->second.completion;
+  }
+  return {run.id, one.attempt, one.ended_seq};
+}
+
+namespace {
+
+Reach reach_of(const Run& run, const TaskRun& one) {
+  const Seq invoked = one.invoked_seq != 0 ? one.invoked_seq : one.ended_seq;
+  const base::Time at = one.invoked_seq != 0 ? one.invoked_at : one.ended_at;
+  switch (run.head.standing.kind) {
+    case model::Standing::Kind::instant:
+      return {run.head.standing.at, 0, invoked, true};
+    case model::Standing::Kind::event:
+      return {run.head.standing.at, run.head.standing.event, invoked, false};
+    case model::Standing::Kind::nothing:
+      break;
+  }
+  return {at, invoked, invoked, false};
+}
+
+/// The completion an edge took from outside, null when a newer one has replaced it.
+const Completion* completion_taken(const State& state, const model::PlannedEdge& edge) {
+  const auto of = [&edge](const History* history) -> const Completion* {
+    if (history == nullptr) return nullptr;
+    if (history->last && history->last->taken.seq == edge.taken.seq) return &*history->last;
+    if (history->newest && history->newest->taken.seq == edge.taken.seq) return &*history->newest;
+    return nullptr;
+  };
+  const Task& task = state.task(edge.task);
+  if (const Completion* found = of(task.history.get())) return found;
+  for (const auto& [scope, history] : task.histories)
+    if (const Completion* found = of(history.get())) return found;
+  return nullptr;
+}
+
+base::Time taken_at(const State& state, const Run& run, const model::PlannedEdge& edge) {
+  if (edge.how == model::How::in_run) return run.tasks[edge.upstream].ended_at;
+  const Completion* completion = completion_taken(state, edge);
+  return completion == nullptr ? run.created_at : completion->at;  // replaced: it was there when the run was planned
+}
+
+void remember_completion(State& state, Place place, History& history, const Reach& reach, base::Now now) {
+  const TaskRun& one = place.task_run;
+  Completion completion;
+  completion.taken = {place.run.id, one.attempt, one.ended_seq};
+  completion.at = now.wall;
+  completion.reach = reach;
+  completion.standing = place.run.head.standing;
+  completion.params = place.run.head.params;
+  if (const auto detail = place.run.details.find(place.position); detail != place.run.details.end())
+    completion.result = detail->second.result;
+  for (const model::PlannedEdge& edge : place.run.edges_of(place.position)) {
+    const model::Taken taken =
+        edge.how == model::How::in_run ? taken_of(place.run, edge.upstream, edge.finished) : edge.taken;
+    if (taken.seq == 0) continue;
+    completion.upstream.push_back({edge.task, taken.seq, taken_at(state, place.run, edge)});
+    Seq& consumed = history.consumed[edge.task];
+    consumed = std::max(consumed, taken.seq);
+  }
+  if (!place.run.head.quiet) history.joining_seq = one.ended_seq;
+  if (!history.last || !reach.before(history.last->reach)) {
+    history.last = std::move(completion);
+    history.newest.reset();
+  } else {
+    history.newest = std::move(completion);
+  }
+}
+
+void remember_end(State& state, Place place, base::Now now) {
+  const TaskRun& one = place.task_run;
+  const ScopeIndex scope = place.run.scope[place.position];
+  History& past = history(state, place.run.planned(place.position).task, scope);
+  std::erase(past.live, place.at());
+  if (one.state == TaskState::skipped && one.skip != model::SkipReason::check)
+    return;  // changes nothing outside its run
+  const Reach reach = reach_of(place.run, one);
+  for (const model::PlannedEdge& edge : place.run.edges_of(place.position)) {
+    const Seq took =
+        edge.how == model::How::in_run ? taken_of(place.run, edge.upstream, edge.finished).seq : edge.taken.seq;
+    Seq& last = past.last_taken[edge.task];
+    last = std::max(last, took);
+  }
+  if (!past.last_run || !reach.before(past.last_run->reach)) {
+    History::LastRun last;
+    last.at = place.at();
+    last.state = one.state;
+    last.reach = reach;
+    last.created = place.run.created;
+    last.ended = one.ended_seq;
+    last.ended_at = now.wall;
+    if (const auto detail = place.run.details.find(place.position); detail != place.run.details.end())
+      last.root = detail->second.root;
+    last.ran = one.state == TaskState::completed && one.started_at != base::Time{} ? now.wall - one.started_at
+               : past.last_run                                                     ? past.last_run->ran
+                                                                                   : base::Duration(0);
+    past.last_run = last;
+  }
+  past.finished = {place.run.id, one.attempt, one.ended_seq};
+  past.finished_at = now.wall;
+  if (!place.run.head.quiet) past.finished_joining_seq = one.ended_seq;
+  const bool completion = one.state == TaskState::completed || one.state == TaskState::skipped;
+  if (completion) remember_completion(state, place, past, reach, now);
+  Task& task = state.task(place.run.planned(place.position).task);
+  if (task.histories.size() > base::limits::scopes_per_task_max)
+    for (auto oldest = task.histories.begin(); oldest != task.histories.end(); ++oldest)
+      if (oldest->second->live.empty() && oldest->first != scope) {
+        task.histories.erase(oldest);
+        break;
+      }
+}
+
+}  // namespace
+
+void keep_outside_result(State& state, Run& run, std::uint32_t edge) {
+  const model::PlannedEdge& taken = run.edges[edge];
+  if (taken.how == model::How::in_run || taken.taken.seq == 0) return;
+  const Completion* completion = completion_taken(state, taken);
+  if (completion != nullptr && !completion->result.empty()) run.outside_results[edge] = completion->result;
+}
+
+void finish(State& state, Place place, TaskState final_state, Seq seq, base::Now now) {
+  TaskRun& one = place.task_run;
+  base::check(!model::is_final(one.state));
+  unready(state, place);
+  end_attempt(state, place);
+  one.state = final_state;
+  one.ended_seq = seq;
+  one.ended_at = now.wall;
+  one.need = Need::open;
+  --place.run.open;
+  if (final_state == TaskState::error || final_state == TaskState::blocked || final_state == TaskState::cancelled)
+    place.run.bad = true;
+  if (!one.view) remember_end(state, place, now);
+  for (const Dependent& dependent : place.run.dependents_of(place.position)) {
+    TaskRun& waiting = place.run.tasks[dependent.position];
+    base::check(waiting.waiting > 0);
+    --waiting.waiting;
+    if (waiting.waiting == 0) make_ready(state, {place.run, waiting, dependent.position}, now);
+  }
+}
+
+}  // namespace cordyna::engine

@@ -26,7 +26,7 @@ struct NetworkOptions {
   std::size_t header_bytes_max = base::limits::http_header_bytes_max;
   std::size_t body_bytes_max = base::limits::http_body_bytes_max;
   /// The limit for one target (path and query) where it differs from body_bytes_max; asked once the header is there.
-  std::function<std::size_t(std::string_view target)> body_bytes_max_of;
+  std::function<std::size_t(std::string_view target)> body_bytes_max_of = nullptr;
   std::size_t message_bytes_max = base::limits::message_bytes_max;
   std::size_t writable_mark_bytes = base::limits::writable_mark_bytes;  // on_writable when buffered() falls to it
 

@@ -162,6 +162,7 @@ void HttpConnection::answer(base::HttpResponse response, bool then_close) {
 void HttpConnection::start_stream(base::HttpResponse head) {
   if (closing_) return;
   base::check(phase_ == Phase::answering);
+  if (peer_finished_) return finish("closed by the peer");
   without_body_ = reader_->is_head();
   chunked_ = reader_->is_http_1_1();
   phase_ = Phase::streaming;

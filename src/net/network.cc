@@ -67,7 +67,10 @@ struct Network::Inside {
 };
 
 Network::Inside::Inside(NetworkOptions options)
-    : loop(std::move(options)), wake_descriptor(loop.io, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), wait_timer(loop.io) {
+    : loop(std::move(options)), wake_descriptor(loop.io), wait_timer(loop.io) {
+  error_code failure;
+  wake_descriptor.assign(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), failure);
+  base::check(!failure);  // no files left at the start of the program
   watch_wake();
 }
 

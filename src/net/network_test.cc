@@ -234,6 +234,19 @@ TEST_F(Stream, a_client_that_goes_away_is_told_once_without_a_write) {
   EXPECT_EQ(served.events.summary(), "request closed");
 }
 
+TEST(StreamStart, a_client_that_left_before_the_stream_began_is_told_once) {
+  Served served;
+  RawPeer peer(served.port);
+  peer.send(served, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(served.until_told("request"));
+  peer.close();
+  served.settle();
+  served.network.start_stream(served.events.at("request").connection, {});
+  ASSERT_TRUE(served.until_told("closed"));
+  served.settle();
+  EXPECT_EQ(served.events.summary(), "request closed");
+}
+
 TEST_F(Stream, a_reset_client_is_told_once) {
   open();
   served.network.write(stream, std::string(32U << 20, 'x'));

@@ -47,6 +47,7 @@ class WebSocketConnection final : public Connection {
   void on_deadline() override;
   void close_socket() override;
 
+  void resolve();
   void connect(const std::vector<Tcp::endpoint>& endpoints);
   void shake_hands();
   void on_shaken(const error_code& failure, const websocket::response_type& answer);
@@ -116,14 +117,23 @@ void WebSocketConnection::dial(const base::Result<Url>& url, const std::string& 
   error_code not_numeric;
   const auto address = asio::ip::make_address(url->host, not_numeric);
   if (!not_numeric) return connect({Tcp::endpoint(address, url->port)});
-  dial_->resolver.async_resolve(url->host, std::to_string(url->port),
-                                [self = shared_from_this(), this](const error_code& failure, const auto& found) {
-                                  if (gone()) return;
-                                  if (failure) return dial_failed(failure.message());
-                                  std::vector<Tcp::endpoint> endpoints;
-                                  for (const auto& entry : found) endpoints.push_back(entry.endpoint());
-                                  connect(endpoints);
-                                });
+  resolve();
+}
+
+void WebSocketConnection::resolve() {
+  try {
+    dial_->resolver.async_resolve(dial_->url.host, std::to_string(dial_->url.port),
+                                  [self = shared_from_this(), this](const error_code& failure, const auto& found) {
+                                    if (gone()) return;
+                                    if (failure) return dial_failed(failure.message());
+                                    std::vector<Tcp::endpoint> endpoints;
+                                    for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+                                    connect(endpoints);
+                                  });
+  } catch (const std::exception& failure) {  // Asio resolves on a thread of its own; there may be no more threads
+    set_deadline(base::Duration::zero());
+    dial_->step = "starting a thread to resolve the name";
+  }
 }
 
 void WebSocketConnection::connect(const std::vector<Tcp::endpoint>& endpoints) {
@@ -231,8 +241,8 @@ void WebSocketConnection::write() {
 }
 
 void WebSocketConnection::on_written(const error_code& failure) {
-  // The reading side knows better why the stream ended; it always hears of it, since it is always reading.
-  if (failure && reading_) return;
+  // The reading side knows better why the stream ended, and nearly always hears of it at once.
+  if (failure && reading_) return set_deadline(loop_.options.close_timeout);
   if (failure) return finish(end_of(failure));
   const std::size_t before = buffered_;
   buffered_ -= queued_.front().bytes.size();
@@ -263,7 +273,7 @@ void WebSocketConnection::on_deadline() {
   if (dial_)
     return dial_failed(fmt::format("no success within {}, while {}",
                                    base::format_duration(loop_.options.handshake_timeout), dial_->step));
-  finish(closing_ ? close_reason_ : "lost: the WebSocket handshake took too long");
+  finish(closing_ ? close_reason_ : "lost: the peer did not take part in time");
 }
 
 void WebSocketConnection::close_socket() {

@@ -29,6 +29,7 @@ class Statement {
   void reset() { sqlite3_reset(statement_.get()); }
 
   std::int64_t integer(int column) const;
+  bool is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
   std::string_view bytes(int column) const;  // valid until the next step()
 
  private:

@@ -94,6 +94,12 @@ base::Result<void> replace_file(const std::string& aside, const std::string& pat
   return sync_folder(folder_of(path));
 }
 
+base::Result<void> move_file(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) return failed("move", from);
+  if (base::Result<void> done = sync_folder(folder_of(to)); !done) return done;
+  return sync_folder(folder_of(from));
+}
+
 base::Result<void> write_file(const std::string& path, std::string_view bytes) {
   const std::string aside = path + ".new";
   {

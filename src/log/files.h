@@ -20,6 +20,8 @@ bool remove_file(const std::string& path);  // false when it was not there
 
 /// fsync of `aside`, rename to `path`, fsync of the folder.
 base::Result<void> replace_file(const std::string& aside, const std::string& path);
+/// Rename, fsync of both folders.
+base::Result<void> move_file(const std::string& from, const std::string& to);
 /// Atomic: after a crash the old content or the new is there, never a part.
 base::Result<void> write_file(const std::string& path, std::string_view bytes);
 base::Result<std::string> read_file(const std::string& path);

@@ -20,8 +20,8 @@ namespace cordyna::log {
 class ScratchFolder {
  public:
   ScratchFolder() {
-    // In memory where there is such a file system: a test makes thousands of commits, and a process that is killed loses
-    // no more of it than of a disk.
+    // In memory where there is such a file system: a test makes thousands of commits, and a process that is killed
+    // loses no more of it than of a disk.
     std::string pattern = "/dev/shm/cordyna-log-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) {
       pattern = ::testing::TempDir() + "cordyna-log-XXXXXX";

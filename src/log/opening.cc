@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
+#include <set>
+
 #include "log/files.h"
 
 namespace cordyna::log {
@@ -14,13 +16,6 @@ namespace {
 base::Error damaged(const std::string& path, const std::string& what) {
   return {"log_corrupt",
           "segment " + path + ": " + what + "; restore a backup, or run cerebro recover --accept-data-loss"};
-}
-
-/// Is there a journal of an unfinished change, or does the header say "write-ahead log"? A sealed file is neither.
-bool is_written(const std::string& path) {
-  if (file_exists(path + "-wal") || file_exists(path + "-journal")) return true;
-  const base::Result<std::string> header = read_head(path, 20);
-  return header && header->size() == 20 && ((*header)[18] == 2 || (*header)[19] == 2);
 }
 
 /// Reads a segment that is not sealed into memory.
@@ -40,13 +35,15 @@ base::Result<ActiveSegment> load(FoundSegment found) {
     return true;
   });
   if (!done) return done.error();
-  done = each_blob(database, [&](base::Hash128 id, std::string_view bytes) {
-    segment.memory->add_blob(id, std::string(bytes));
+  std::set<base::Hash128> lost;
+  done = each_blob(database, [&](base::Hash128 id, std::optional<std::string_view> bytes) {
+    if (bytes) segment.memory->add_blob(id, std::string(*bytes));
+    if (!bytes) lost.insert(id);
     return true;
   });
   if (!done) return done.error();
   for (const auto& [seq, blob] : blobs) {
-    if (!*segment.memory->has_blob(blob))
+    if (!*segment.memory->has_blob(blob) && !lost.contains(blob))
       return damaged(found.path, "at seq " + std::to_string(seq) + ": blob " + blob.hex() + " is missing");
   }
   segment.memory->index();
@@ -60,18 +57,6 @@ SealWork seal_work(ActiveSegment segment) {
           {extent.last_seq, segment.chain, segment.batches, extent.first_wall, extent.last_wall},
           std::move(segment.writer),
           std::move(segment.memory)};
-}
-
-base::Result<void> check_acknowledged(const DataFolder& folder, Seq last_seq, const base::Hash128& chain) {
-  const std::optional<Acknowledged> promised = folder.acknowledged();
-  if (!promised || promised->seq < last_seq) return {};
-  if (promised->seq == last_seq && promised->chain == chain) return {};
-  const std::vector<std::uint64_t> numbers = folder.segment_numbers();
-  const std::string path = numbers.empty() ? folder.segments() : folder.segment_path(numbers.back());
-  return damaged(path, promised->seq == last_seq
-                           ? "the batch that ends at seq " + std::to_string(last_seq) + " is not the acknowledged one"
-                           : "the log ends at seq " + std::to_string(last_seq) + ", but everything up to seq " +
-                                 std::to_string(promised->seq) + " was acknowledged as durable");
 }
 
 /// The segment that goes on: created, or one that was prepared.
@@ -91,10 +76,11 @@ base::Result<ActiveSegment> begin_segment(DataFolder& folder, const std::string&
     segment.started = true;
   }
   segment.memory = std::make_shared<SegmentMemory>(start.first_seq);
-  const base::Result<void> blobs = each_blob(segment.writer->database(), [&](base::Hash128 id, std::string_view bytes) {
-    segment.memory->add_blob(id, std::string(bytes));
-    return true;
-  });
+  const base::Result<void> blobs =
+      each_blob(segment.writer->database(), [&](base::Hash128 id, std::optional<std::string_view> bytes) {
+        if (bytes) segment.memory->add_blob(id, std::string(*bytes));
+        return true;
+      });
   if (!blobs) return blobs.error();
   segment.chain = start.chain;
   segment.start = std::move(start);
@@ -109,11 +95,29 @@ std::string random_cluster() {
   return bits.hex();
 }
 
+bool is_being_written(const std::string& path) {
+  if (file_exists(path + "-wal") || file_exists(path + "-journal")) return true;
+  const base::Result<std::string> header = read_head(path, 20);
+  return header && header->size() == 20 && ((*header)[18] == 2 || (*header)[19] == 2);
+}
+
+base::Result<void> check_acknowledged(const DataFolder& folder, Seq last_seq, const base::Hash128& chain) {
+  const std::optional<Acknowledged> promised = folder.acknowledged();
+  if (!promised || promised->seq < last_seq) return {};
+  if (promised->seq == last_seq && promised->chain == chain) return {};
+  const std::vector<std::uint64_t> numbers = folder.segment_numbers();
+  const std::string path = numbers.empty() ? folder.segments() : folder.segment_path(numbers.back());
+  return damaged(path, promised->seq == last_seq
+                           ? "the batch that ends at seq " + std::to_string(last_seq) + " is not the acknowledged one"
+                           : "the log ends at seq " + std::to_string(last_seq) + ", but everything up to seq " +
+                                 std::to_string(promised->seq) + " was acknowledged as durable");
+}
+
 base::Result<FoundSegment> find_segment(const std::string& path, const std::string& vfs) {
   FoundSegment found;
   found.path = path;
   if (file_size(path) < 512) return damaged(path, "the file is cut short");
-  if (!is_written(path)) {
+  if (!is_being_written(path)) {
     base::Result<std::unique_ptr<Database>> database = Database::open(path, OpenMode::read_only, vfs);
     if (!database) return database.error();
     base::Result<std::optional<SegmentStart>> start = read_start(**database);

@@ -25,6 +25,12 @@ struct FoundSegment {
 /// Opens a file for writing when it is not sealed, and to look only when it is. Errors name the file.
 base::Result<FoundSegment> find_segment(const std::string& path, const std::string& vfs);
 
+/// Is there a journal of an unfinished change, or does the header say "write-ahead log"? A sealed file is neither.
+bool is_being_written(const std::string& path);
+
+/// Does the log reach what was reported as durable?
+base::Result<void> check_acknowledged(const DataFolder& folder, Seq last_seq, const base::Hash128& chain);
+
 /// Does `next` begin where the segment before it ends?
 base::Result<void> check_link(const std::string& path, const SegmentStart& next, const SegmentStart& before,
                               Seq last_seq, const base::Hash128& chain);

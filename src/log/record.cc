@@ -90,6 +90,7 @@ EncodedRecord encode_record(const Batch& batch, std::uint64_t epoch, const base:
 base::Result<Record> parse_record(std::string_view bytes) {
   ByteReader in(bytes);
   Record record;
+  record.bytes = bytes;
   const std::uint16_t format = in.u16();
   if (in.ok() && format > record_format)
     return base::Error{"newer_format", "the record has format " + std::to_string(format) +

@@ -18,7 +18,7 @@ namespace cordyna::log {
 
 inline constexpr std::uint16_t record_format = 1;
 
-/// A decoded record; `events` points into the bytes that were decoded.
+/// A decoded record; `events` and `bytes` point into what was decoded.
 struct Record {
   std::uint16_t level = 0;
   std::uint32_t count = 0;
@@ -30,6 +30,7 @@ struct Record {
   std::vector<Key> keys;             // ascending, each once
   std::vector<base::Hash128> blobs;  // rows of the same segment
   std::string_view events;
+  std::string_view bytes;  // the whole record
 
   Seq last_seq() const { return first_seq + count - 1; }
 };

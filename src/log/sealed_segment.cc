@@ -56,9 +56,13 @@ void OpenFiles::close(const std::string& path) {
   files_.remove_if([&](const auto& file) { return file.first == path; });
 }
 
-void SealedSegment::forget() {
-  forgotten_ = true;
+base::Result<void> SealedSegment::pin() {
+  const std::scoped_lock lock(pin_mutex_);
+  base::Result<std::shared_ptr<OpenFile>> file = files_->open(path_);
+  if (!file) return file.error();
+  pinned_ = std::move(*file);
   files_->close(path_);
+  return {};
 }
 
 Extent SealedSegment::extent() const {
@@ -71,11 +75,18 @@ base::Error SealedSegment::damaged(Seq seq, const std::string& what) const {
 }
 
 base::Result<void> SealedSegment::with_file(const Use& use) {
-  if (forgotten_) return {};
-  base::Result<std::shared_ptr<OpenFile>> file = files_->open(path_);
-  if (!file) return forgotten_ ? base::Result<void>() : base::Result<void>(file.error());
-  const std::scoped_lock lock((*file)->mutex);
-  return use(**file);
+  std::shared_ptr<OpenFile> file;
+  {
+    const std::scoped_lock lock(pin_mutex_);
+    file = pinned_;
+    if (!file) {
+      base::Result<std::shared_ptr<OpenFile>> opened = files_->open(path_);
+      if (!opened) return opened.error();
+      file = std::move(*opened);
+    }
+  }
+  const std::scoped_lock lock(file->mutex);
+  return use(*file);
 }
 
 base::Result<std::vector<Seq>> SealedSegment::batches_with(OpenFile& file, const Key& key) {
@@ -173,7 +184,7 @@ base::Result<bool> SealedSegment::each(Seq after, const std::function<bool(const
   while (after < seal_.last_seq) {
     const base::Result<std::vector<StoredBatch>> batches = slice(after, slice_batches);
     if (!batches) return batches.error();
-    if (batches->empty()) return forgotten_ ? base::Result<bool>(true) : damaged(after + 1, "the batch is missing");
+    if (batches->empty()) return damaged(after + 1, "the batch is missing");
     for (const StoredBatch& batch : *batches) {
       if (!visit(batch)) return false;
       after = last_seq(batch);
@@ -212,15 +223,9 @@ base::Result<std::optional<Seq>> SealedSegment::first_seq_since(base::Time time)
 base::Result<std::optional<std::string>> SealedSegment::blob(base::Hash128 id) {
   std::optional<std::string> bytes;
   const base::Result<void> done = with_file([&](OpenFile& file) -> base::Result<void> {
-    base::Result<Statement> select = file.database->prepare("SELECT bytes FROM blob WHERE id=?");
-    if (!select) return select.error();
-    const std::string key = hash_bytes(id);
-    const base::Result<bool> row = select->bind(1, key).step();
+    base::Result<std::optional<BlobRow>> row = read_blob(*file.database, id);
     if (!row) return row.error();
-    if (!*row) return {};
-    if (base::hash128(select->bytes(0)) != id)
-      return base::Error{"log_corrupt", "segment " + path_ + ": blob " + id.hex() + " does not have its hash"};
-    bytes = std::string(select->bytes(0));
+    if (*row && !(*row)->lost) bytes = std::move((*row)->bytes);
     return {};
   });
   if (!done) return done.error();
@@ -236,8 +241,8 @@ base::Result<bool> SealedSegment::has_blob(base::Hash128 id) {
 base::Result<std::vector<base::Hash128>> SealedSegment::blob_ids() {
   std::vector<base::Hash128> ids;
   const base::Result<void> done = with_file([&](OpenFile& file) {
-    return each_blob(*file.database, [&](base::Hash128 id, std::string_view) {
-      ids.push_back(id);
+    return each_blob(*file.database, [&](base::Hash128 id, std::optional<std::string_view> bytes) {
+      if (bytes) ids.push_back(id);
       return true;
     });
   });

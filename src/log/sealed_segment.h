@@ -2,7 +2,6 @@
 // SealedSegment: a segment file that is never written again, as readers see it. It is opened when somebody asks and
 // kept in OpenFiles, a small cache that closes the one not used for longest; two readers of one file take turns.
 
-#include <atomic>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -44,8 +43,9 @@ class SealedSegment : public SegmentView {
   const std::string& path() const { return path_; }
   const SegmentStart& start() const { return start_; }
   const SegmentSeal& seal() const { return seal_; }
-  /// The file is going to be unlinked; whoever still holds this view finds nothing from now on.
-  void forget();
+  /// The file is going to be unlinked: keeps it open, so that whoever holds this view reads on as if nothing had
+  /// happened.
+  base::Result<void> pin();
 
   Extent extent() const override;
   base::Result<void> find_forward(const Key& key, Seq after, std::size_t limit, std::vector<StoredBatch>& out) override;
@@ -69,7 +69,8 @@ class SealedSegment : public SegmentView {
   const SegmentStart start_;
   const SegmentSeal seal_;
   const std::shared_ptr<OpenFiles> files_;
-  std::atomic<bool> forgotten_ = false;
+  std::mutex pin_mutex_;
+  std::shared_ptr<OpenFile> pinned_;
 };
 
 }  // namespace cordyna::log

@@ -56,14 +56,6 @@ std::string hash_of(const SegmentSeal& seal) {
   return hash_bytes(base::hash128(out.view()));
 }
 
-base::Result<void> insert_start(Database& database, const SegmentStart& start) {
-  base::Result<Statement> insert = database.prepare("INSERT INTO segment VALUES(?,?,?,?,?,?)");
-  if (!insert) return insert.error();
-  const std::string chain = hash_bytes(start.chain), hash = hash_of(start);
-  insert->bind(1, as_integer(start.number)).bind_text(2, start.cluster).bind(3, as_integer(start.epoch));
-  return insert->bind(4, as_integer(start.first_seq)).bind(5, chain).bind(6, hash).run();
-}
-
 base::Result<void> insert_seal(Database& database, const SegmentSeal& seal) {
   base::Result<Statement> insert = database.prepare("INSERT INTO seal VALUES(?,?,?,?,?,?)");
   if (!insert) return insert.error();
@@ -80,6 +72,10 @@ base::Error damaged(const Database& database, const std::string& what) {
 
 base::Error damaged(const Database& database, Seq seq, const std::string& what) {
   return damaged(database, "at seq " + std::to_string(seq) + ": " + what);
+}
+
+base::Error damaged_blob(const Database& database, const base::Hash128& id) {
+  return damaged(database, "blob " + id.hex() + " does not have the hash that names it");
 }
 
 base::Result<void> check_version(Database& database) {
@@ -113,6 +109,14 @@ base::Result<void> create_wal(const std::string& path) {
   const std::string wal = path + "-wal";
   if (file_size(wal) > 0) return {};
   return write_zeros(wal, base::limits::wal_initial_bytes);
+}
+
+base::Result<void> insert_start(Database& database, const SegmentStart& start) {
+  base::Result<Statement> insert = database.prepare("INSERT INTO segment VALUES(?,?,?,?,?,?)");
+  if (!insert) return insert.error();
+  const std::string chain = hash_bytes(start.chain), hash = hash_of(start);
+  insert->bind(1, as_integer(start.number)).bind_text(2, start.cluster).bind(3, as_integer(start.epoch));
+  return insert->bind(4, as_integer(start.first_seq)).bind(5, chain).bind(6, hash).run();
 }
 
 base::Result<std::optional<SegmentStart>> read_start(Database& database) {
@@ -189,7 +193,8 @@ base::Result<void> each_record(Database& database, const SegmentStart& start, co
   return {};
 }
 
-base::Result<void> each_blob(Database& database, const std::function<bool(base::Hash128, std::string_view)>& visit) {
+base::Result<void> each_blob(Database& database,
+                             const std::function<bool(base::Hash128, std::optional<std::string_view> bytes)>& visit) {
   base::Result<Statement> rows = database.prepare("SELECT id,bytes FROM blob");
   if (!rows) return rows.error();
   while (true) {
@@ -197,9 +202,22 @@ base::Result<void> each_blob(Database& database, const std::function<bool(base::
     if (!row) return row.error();
     if (!*row) return {};
     const base::Hash128 id = hash_from_bytes(rows->bytes(0));
-    if (id != base::hash128(rows->bytes(1))) return damaged(database, "blob " + id.hex() + " does not have its hash");
-    if (!visit(id, rows->bytes(1))) return {};
+    const std::optional<std::string_view> bytes = rows->is_null(1) ? std::nullopt : std::optional(rows->bytes(1));
+    if (bytes && base::hash128(*bytes) != id) return damaged_blob(database, id);
+    if (!visit(id, bytes)) return {};
   }
+}
+
+base::Result<std::optional<BlobRow>> read_blob(Database& database, base::Hash128 id) {
+  base::Result<Statement> select = database.prepare("SELECT bytes FROM blob WHERE id=?");
+  if (!select) return select.error();
+  const std::string key = hash_bytes(id);
+  const base::Result<bool> row = select->bind(1, key).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<BlobRow>();
+  if (select->is_null(0)) return std::optional<BlobRow>(BlobRow{true, {}});
+  if (base::hash128(select->bytes(0)) != id) return damaged_blob(database, id);
+  return std::optional<BlobRow>(BlobRow{false, std::string(select->bytes(0))});
 }
 
 base::Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const std::string& path, const std::string& vfs) {

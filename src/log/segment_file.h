@@ -39,6 +39,9 @@ base::Result<void> create_segment(const std::string& path, const std::string& vf
 /// Gives the segment a write-ahead log of zeros when it has none: overwriting is cheaper to flush than growing.
 base::Result<void> create_wal(const std::string& path);
 
+/// Within the caller's transaction.
+base::Result<void> insert_start(Database& database, const SegmentStart& start);
+
 /// nullopt: nothing was ever written. Errors: log_corrupt, newer_format, full, io_error.
 base::Result<std::optional<SegmentStart>> read_start(Database& database);
 base::Result<std::optional<SegmentSeal>> read_seal(Database& database);
@@ -47,8 +50,17 @@ base::Result<std::optional<SegmentSeal>> read_seal(Database& database);
 /// names the file and the seq. `visit` may stop by answering false.
 base::Result<void> each_record(Database& database, const SegmentStart& start, const std::optional<SegmentSeal>& seal,
                                const std::function<bool(const Record&)>& visit);
-/// Visits every blob; a blob whose bytes do not have the hash that names it is an error. Order: unspecified.
-base::Result<void> each_blob(Database& database, const std::function<bool(base::Hash128, std::string_view)>& visit);
+/// Visits every blob; a blob whose bytes do not have the hash that names it is an error. Order: unspecified. `bytes` is
+/// nullopt for a blob that `recover` found damaged: its name is kept, so that the log stays whole around the hole.
+base::Result<void> each_blob(Database& database,
+                             const std::function<bool(base::Hash128, std::optional<std::string_view> bytes)>& visit);
+
+struct BlobRow {
+  bool lost = false;
+  std::string bytes;
+};
+/// The same for one blob, by its name.
+base::Result<std::optional<BlobRow>> read_blob(Database& database, base::Hash128 id);
 
 class SegmentWriter {
  public:

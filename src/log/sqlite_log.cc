@@ -154,8 +154,9 @@ base::Result<Forgotten> SqliteLog::forget(const std::function<bool(const Extent&
     if (!carried) return carried.error();
     forgotten.blobs_carried += *carried;
     const std::string path = parts_->folder->segment_path(oldest.number);
+    const base::Result<void> pinned = std::static_pointer_cast<SealedSegment>(oldest.view)->pin();
+    if (!pinned) return pinned.error();
     parts_->catalogue.drop_oldest();
-    std::static_pointer_cast<SealedSegment>(oldest.view)->forget();
     remove_file(path);
     if (base::Result<void> done = sync_folder(parts_->folder->segments()); !done) return done.error();
     ++forgotten.segments;

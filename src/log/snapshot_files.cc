@@ -1,0 +1,47 @@
+// See snapshot_files.h.
+
+#include "log/snapshot_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "log/files.h"
+
+namespace cordyna::log {
+namespace {
+
+std::string snapshot_name(Seq last_seq) {
+  return fmt::format("{:020}.snapshot", last_seq);
+}
+
+}  // namespace
+
+std::vector<SnapshotFile> snapshot_files(const std::string& data_folder) {
+  const std::string folder = data_folder + "/snapshots";
+  std::vector<SnapshotFile> files;
+  for (const std::string& name : names_in(folder)) {
+    Seq last_seq = 0;
+    std::from_chars(name.data(), name.data() + name.size(), last_seq);
+    if (name == snapshot_name(last_seq)) files.push_back({last_seq, folder + "/" + name});
+  }
+  std::sort(files.begin(), files.end(),
+            [](const SnapshotFile& a, const SnapshotFile& b) { return a.last_seq < b.last_seq; });
+  return files;
+}
+
+base::Result<void> write_snapshot(const std::string& data_folder, Seq last_seq, std::string_view bytes) {
+  return write_file(data_folder + "/snapshots/" + snapshot_name(last_seq), bytes);
+}
+
+base::Result<std::string> read_snapshot(const SnapshotFile& file) {
+  return read_file(file.path);
+}
+
+void remove_old_snapshots(const std::string& data_folder, std::size_t keep) {
+  const std::vector<SnapshotFile> files = snapshot_files(data_folder);
+  for (std::size_t i = 0; i + keep < files.size(); ++i) remove_file(files[i].path);
+}
+
+}  // namespace cordyna::log

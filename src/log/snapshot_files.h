@@ -1,0 +1,27 @@
+#pragma once
+// The place for snapshots: `snapshots/` in the data folder, one file a snapshot, named by the last seq it contains. The
+// log does not know what is in them; they are written aside, synced and renamed, so one that is listed is whole.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "log/event_log.h"
+
+namespace cordyna::log {
+
+struct SnapshotFile {
+  Seq last_seq = 0;
+  std::string path;
+};
+
+/// Ascending by last_seq; empty when there is none.
+std::vector<SnapshotFile> snapshot_files(const std::string& data_folder);
+/// Errors: full, io_error.
+base::Result<void> write_snapshot(const std::string& data_folder, Seq last_seq, std::string_view bytes);
+base::Result<std::string> read_snapshot(const SnapshotFile& file);
+/// Removes all but the newest `keep`.
+void remove_old_snapshots(const std::string& data_folder, std::size_t keep);
+
+}  // namespace cordyna::log

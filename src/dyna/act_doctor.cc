@@ -60,7 +60,7 @@ Check clocks(Context& context, const base::HttpResponse& health) {
     const base::Duration size = difference < base::Duration(0) ? -difference : difference;
     if (size < std::chrono::seconds(2)) return {"clock", true, "equal to cerebro's"};
     return {"clock", size <= clock_difference_max,
-            fmt::format("{} {} cerebro's", duration_text(size), difference > size - size ? "ahead of" : "behind"),
+            fmt::format("{} {} cerebro's", duration_text(size), difference > base::Duration(0) ? "ahead of" : "behind"),
             size <= clock_difference_max ? "" : "let both machines follow a time server"};
   }
   return {"clock", true, "cerebro does not say its time"};

@@ -3,9 +3,10 @@
 // with its answer, and golden text of what was printed. What was not expected fails the test, and so does what is
 // missing.
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <deque>
+#include <map>
 #include <sstream>
 
 #include "dyna/program.h"

@@ -44,12 +44,14 @@ LIBRARIES = [
     ("sqlite3.h", {"log"}),
     ("libpq-fe.h", {"log"}),
     ("google/protobuf", {"wire"}),
-    ("cordyna/v1/", {"wire"}),
     ("yaml-cpp/", {"wire"}),
     ("spdlog/", {"cerebro"}),
     ("prometheus/", {"cerebro"}),
     ("CLI/", {"cerebro", "dyna"}),
 ]
+
+# Code generated from proto/ stands behind wire, wherever its path begins.
+GENERATED = ".pb.h"
 
 PURE_FOLDERS = ("src/engine/", "src/model/")
 CLOCK = "takes the time as a value: pass base::Now in"
@@ -154,7 +156,7 @@ def check_include_directions(source):
         return
     if source.path.startswith("include/"):
         for number, path, quoted in source.includes():
-            if path.startswith("cordyna/") and not path.startswith("cordyna/v1/"):
+            if path.startswith("cordyna/") and not path.endswith(GENERATED):
                 continue
             if quoted or "/" in path or path.endswith(".h"):
                 yield Finding(source.path, number, "include-direction",
@@ -167,7 +169,7 @@ def check_include_directions(source):
         allowed.add("net")
     for number, path, quoted in source.includes():
         yield from check_library(source, number, path)
-        if not quoted or path.startswith("cordyna/v1/"):
+        if not quoted or path.endswith(GENERATED):
             continue
         first = path.split("/")[0] if "/" in path else ""
         if not first or first == "..":
@@ -179,8 +181,8 @@ def check_include_directions(source):
 
 
 def check_library(source, number, path):
-    for prefix, folders in LIBRARIES:
-        if path.startswith(prefix) and source.folder not in folders:
+    for prefix, folders in [*LIBRARIES, (GENERATED, {"wire"})]:
+        if (path.startswith(prefix) or prefix == GENERATED and path.endswith(GENERATED)) and source.folder not in folders:
             yield Finding(source.path, number, "library",
                           f"{path} stands behind {' and '.join(sorted(folders))}, ask that folder for what is needed")
 

@@ -47,6 +47,11 @@ class IncludeDirections(unittest.TestCase):
             with self.subTest(include=include):
                 self.assertEqual(rules("include/cordyna/a.h", HEAD + f"#include {include}\n"), ["include-direction"])
 
+    def test_generated_code_stands_behind_wire(self):
+        include = '// A.\n#include "cordyna/log/v1/event.pb.h"\n'
+        self.assertEqual(rules("src/wire/a.cc", include), [])
+        self.assertEqual(rules("src/cerebro/a.cc", include), ["library"])
+
     def test_a_library_stands_behind_its_folder(self):
         for prefix, folders in house_rules.LIBRARIES:
             for folder in house_rules.INCLUDES:

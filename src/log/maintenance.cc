@@ -216,7 +216,7 @@ base::Result<RecoverReport> recover(const std::string& folder, RecoverOptions op
   for (auto step = plan->steps.rbegin(); step != plan->steps.rend(); ++step) {
     if (step->action == Plan::Step::Action::keep) continue;
     const std::string path = step->check.path;
-    if (step->action == Plan::Step::Action::discard) {
+    if (step->action == Plan::Step::Action::discard && !plan->damage) {
       for (const char* suffix : {"-wal", "-journal", ""}) remove_file(path + suffix);
       continue;
     }
@@ -226,7 +226,7 @@ base::Result<RecoverReport> recover(const std::string& folder, RecoverOptions op
       if (!done) return done.error();
     }
     if (base::Result<void> done = removal.move(step->number); !done) return done.error();
-    if (step->action == Plan::Step::Action::remove) continue;
+    if (step->action != Plan::Step::Action::rebuild) continue;
     if (base::Result<void> done = move_file(rebuilt, path); !done) return done.error();
     if (!step->check.events_damage) report.rebuilt.push_back(path);
   }

@@ -181,7 +181,6 @@ base::Result<OpenedLog> open_log(DataFolder& folder, const std::string& vfs, Cat
     base::Result<FoundSegment> found = find_segment(path, vfs);
     if (!found) return found.error();
     if (!found->start) {
-      found->writer->database().keep_wal_on_close(false);
       if (number != folder.segment_numbers().back()) return damaged(path, "it is empty, but not the last");
       break;  // prepared, never used
     }

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "model/path.h"
 #include "wire/base64.h"
 #include "wire/json_text.h"
 
@@ -287,8 +288,9 @@ void read_json_events(const base::HttpRequest& request, bool is_batch, ReadCloud
   if (parsed->size() > limits::event_batch_max)
     return refuse(read.findings, "", "too_large", "the batch has " + std::to_string(parsed->size()) + " events",
                   "send at most " + std::to_string(limits::event_batch_max));
+  const model::Path root;
   for (std::size_t i = 0; i < parsed->size() && read.findings.size() < limits::findings_max; ++i) {
-    const std::string path = "[" + std::to_string(i) + "]";
+    const std::string path = root.at(i).text();
     check_size(path, (*parsed)[i].dump(-1, ' ', false, Json::error_handler_t::replace).size(), read.findings);
     read.events.push_back(checked_event(read_structured((*parsed)[i], path + ".", read.findings), read.findings));
   }

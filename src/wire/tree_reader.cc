@@ -39,14 +39,6 @@ std::string joined(std::span<const std::string_view> words) {
 
 }  // namespace
 
-std::string Path::text() const {
-  if (!parent) return "";
-  std::string text = parent->text();
-  if (key.empty()) return text + '[' + std::to_string(index) + ']';
-  if (!text.empty()) text += '.';
-  return text.append(key);
-}
-
 void TreeReader::refuse(const Path& path, std::string rule, std::string message, std::string fix) {
   refuse(path.text(), std::move(rule), std::move(message), std::move(fix));
 }

@@ -12,20 +12,12 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/path.h"
 #include "wire/document.h"
 
 namespace cordyna::wire {
 
-/// Where we are, as a chain on the stack: its text is only made for a finding.
-struct Path {
-  const Path* parent = nullptr;
-  std::string_view key;  // of a member; empty: item `index`
-  std::size_t index = 0;
-
-  Path at(std::string_view member) const { return {this, member, 0}; }
-  Path at(std::size_t item) const { return {this, {}, item}; }
-  std::string text() const;  // "tasks.report.upstream[1]", "" for the root
-};
+using model::Path;
 
 /// The node and where it stands.
 struct Node {

@@ -95,9 +95,9 @@ class TreeBuilder final : public YAML::EventHandler {
     if (found == anchored_.end())
       refuse(mark, "bad_yaml", "an alias stands inside the value that it names", "write the value out");
     if (wants_key()) return take_key(mark, found->second.value, found->second.spelling);
-    values_ += found->second.values;
-    bytes_ += found->second.bytes;
-    check_size(mark);
+    count_copies(found->second.values, found->second.bytes);
+    if (aliased_values_ > yaml_aliased_values_max || aliased_bytes_ > yaml_aliased_bytes_max)
+      refuse(mark, "too_large", "with its aliases expanded the file is too large", "use fewer aliases");
     if (frames_.size() + found->second.depth > yaml_depth_max) refuse_depth(mark);
     place(mark, found->second.value, found->second.spelling);
   }
@@ -140,9 +140,12 @@ class TreeBuilder final : public YAML::EventHandler {
     refuse(mark, "too_deep", "nested deeper than " + std::to_string(yaml_depth_max) + " levels", "flatten it");
   }
 
-  void check_size(const YAML::Mark& mark) const {
-    if (values_ > yaml_values_max || bytes_ > base::limits::declaration_bytes_max)
-      refuse(mark, "too_large", "with its aliases expanded the file is too large", "use fewer aliases");
+  // What an alias or a kept anchor copies: also part of the containers around it.
+  void count_copies(std::size_t values, std::size_t bytes) {
+    aliased_values_ += values;
+    aliased_bytes_ += bytes;
+    values_ += values;
+    bytes_ += bytes;
   }
 
   bool wants_key() const { return !frames_.empty() && frames_.back().container->is_object() && !frames_.back().slot; }
@@ -150,7 +153,6 @@ class TreeBuilder final : public YAML::EventHandler {
   void scalar(const YAML::Mark& mark, YAML::anchor_t anchor, Json value, const std::string& text) {
     ++values_;
     bytes_ += text.size();
-    check_size(mark);
     if (anchor != 0) anchored_[anchor] = {value, text, 1, text.size(), 0};
     if (wants_key()) return take_key(mark, value, text);
     place(mark, std::move(value), text);
@@ -193,7 +195,6 @@ class TreeBuilder final : public YAML::EventHandler {
     if (wants_key()) refuse(mark, "bad_yaml", "a key must be text", "write a word before the colon");
     if (frames_.size() == yaml_depth_max) refuse_depth(mark);
     const std::size_t values_before = values_++;
-    check_size(mark);
     Json* placed = place(mark, std::move(container), "");
     frames_.push_back({placed, anchor, path_.size(), values_before, bytes_, 1, nullptr, {}});
   }
@@ -202,12 +203,12 @@ class TreeBuilder final : public YAML::EventHandler {
     const Frame frame = frames_.back();
     frames_.pop_back();
     path_.resize(frame.path_size);
-    if (frame.anchor != 0) {  // kept beside the tree, so it counts twice
+    if (frame.anchor != 0) {
       const std::size_t values = values_ - frame.values_before;
       const std::size_t bytes = bytes_ - frame.bytes_before;
       anchored_[frame.anchor] = {*frame.container, "", values, bytes, frame.depth};
-      values_ += values;
-      bytes_ += bytes;
+      aliased_values_ += values;
+      aliased_bytes_ += bytes;
     }
     if (!frames_.empty()) frames_.back().depth = std::max(frames_.back().depth, frame.depth + 1);
   }
@@ -216,8 +217,10 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchored> anchored_;
   std::string path_;
-  std::size_t values_ = 0;
-  std::size_t bytes_ = 0;
+  std::size_t values_ = 0;  // read so far, aliases expanded
+  std::size_t bytes_ = 0;   // of their text
+  std::size_t aliased_values_ = 0;
+  std::size_t aliased_bytes_ = 0;
 };
 
 // Lets yaml-cpp read the caller's bytes without a copy.

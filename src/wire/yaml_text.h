@@ -11,7 +11,8 @@
 namespace cordyna::wire {
 
 inline constexpr std::size_t yaml_depth_max = 64;
-inline constexpr std::size_t yaml_values_max = 4'000'000;  // after expansion of aliases
+inline constexpr std::size_t yaml_aliased_values_max = 200'000;  // copied by anchors and aliases
+inline constexpr std::size_t yaml_aliased_bytes_max = 8U << 20;
 
 /// The tree is null when the findings have errors. Rules: bad_yaml, duplicate_key, too_deep, too_large.
 Document parse_yaml(std::string_view text);

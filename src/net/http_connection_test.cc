@@ -10,6 +10,7 @@ namespace cordyna::net {
 namespace {
 
 using std::chrono::milliseconds;
+using namespace std::string_literals;
 
 /// Answers each request with its own method, target and body length.
 class Http : public testing::Test {
@@ -155,7 +156,7 @@ TEST_F(Http, malformed_requests_are_refused) {
            std::string("GET / HTTP/1.1\r\n\r\n"),                        // no Host
            std::string("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"),  // two
            std::string("GET / HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n"),
-           std::string("GET / HTTP/1.1\r\nHost: x\r\nNul: a\0b\r\n\r\n", 45),
+           "GET / HTTP/1.1\r\nHost: x\r\nNul: a\0b\r\n\r\n"s,
            post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
            post + "Content-Length: -1\r\n\r\n",
            post + "Content-Length: 0x10\r\n\r\n",

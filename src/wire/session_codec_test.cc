@@ -11,80 +11,68 @@ namespace {
 
 using model::Item;
 
+model::Update update(std::uint64_t n, std::string token, model::UpdateState state) {
+  model::Update made;
+  made.n = n;
+  made.token = std::move(token);
+  made.state = state;
+  return made;
+}
+
+std::vector<Item> updates() {
+  model::Update completed = update(7, "t1", model::UpdateState::completed);
+  completed.at = "2026-11-24T04:00:00Z";
+  completed.result = R"({"rows":42})";
+  completed.observed = R"({"rows":"integer"})";
+  model::Update failed = update(18'446'744'073'709'551'615U, "t2", model::UpdateState::error);
+  failed.error = {"task_failed", "disk \"full\"\n", "free some", R"({"exit_code":1})", true, true};
+  model::Update progress = update(9, "t3", model::UpdateState::progress);
+  progress.progress_permille = 420;
+  progress.progress_message = "half";
+  model::Update skipped = update(10, "t4", model::UpdateState::skipped);
+  skipped.reason = "no news";
+  return {completed, failed, progress, skipped};
+}
+
+std::vector<Item> commands() {
+  model::RunCommand run{"018f",
+                        "shop/a",
+                        2,
+                        "t1",
+                        "production",
+                        R"({"day":1})",
+                        R"({"x/y":{}})",
+                        "{}",
+                        "2026-11-24T00:00:00Z",
+                        "2026-11-24T00:00:01Z",
+                        "Europe/Berlin"};
+  model::CheckCommand check{"018f", "shop/a", "t1", "staging", "{}", "2026-11-24T00:00:00Z", "2026-11-24T00:00:01Z",
+                            "UTC"};
+  return {run, model::CancelCommand{"t1", "deadline"}, check};
+}
+
 std::vector<Item> one_of_each() {
-  model::Update completed{.n = 7,
-                          .token = "t1",
-                          .state = model::UpdateState::completed,
-                          .at = "2026-11-24T04:00:00Z",
-                          .result = R"({"rows":42})",
-                          .error = {},
-                          .progress_permille = 0,
-                          .progress_message = "",
-                          .observed = R"({"rows":"integer"})",
-                          .reason = ""};
-  model::Update failed{.n = 18'446'744'073'709'551'615U,
-                       .token = "t2",
-                       .state = model::UpdateState::error,
-                       .at = "",
-                       .result = "",
-                       .error = {"task_failed", "disk \"full\"\n", "free some", R"({"exit_code":1})", true, true},
-                       .progress_permille = 0,
-                       .progress_message = "",
-                       .observed = "",
-                       .reason = ""};
-  model::Update progress{.n = 9,
-                         .token = "t3",
-                         .state = model::UpdateState::progress,
-                         .at = "",
-                         .result = "",
-                         .error = {},
-                         .progress_permille = 420,
-                         .progress_message = "half",
-                         .observed = "",
-                         .reason = ""};
-  model::Update skipped{.n = 10,
-                        .token = "t4",
-                        .state = model::UpdateState::skipped,
-                        .at = "",
-                        .result = "",
-                        .error = {},
-                        .progress_permille = 0,
-                        .progress_message = "",
-                        .observed = "",
-                        .reason = "no news"};
-  return {model::Hello{1,
-                       "shop",
-                       "sales-data",
-                       "abcdefgh",
-                       4,
-                       "00ff",
-                       {"inputs", "check"},
-                       {{"018f", "shop/a", 2, "t9", model::UpdateState::started},
-                        {"018f", "shop/b", 1, "t8", model::UpdateState::queued}}},
-          model::Declare{3, true,
-                         R"({"server":"shop","description":"gr)"
-                         "\xc3\xbc"
-                         R"(n"})"},
-          model::Ready{},
-          completed,
-          failed,
-          progress,
-          skipped,
-          model::Log{"t1", 5'000'000'000U, "line\x01\n"},
-          model::Draining{},
-          model::Goodbye{},
-          model::Welcome{"c1", true},
-          model::VerdictItem{model::Verdict::refused,
-                             {{"tasks.a", "cycle", "m", "f", model::Severity::error, 0, 0},
-                              {"tasks.b", "unresolved", "m2", "", model::Severity::warning, 0, 0}}},
-          model::RunCommand{"018f", "shop/a", 2, "t1", "production", R"({"day":1})", R"({"x/y":{}})", "{}",
-                            "2026-11-24T00:00:00Z", "2026-11-24T00:00:01Z", "Europe/Berlin"},
-          model::CancelCommand{"t1", "deadline"},
-          model::CheckCommand{"018f", "shop/a", "t1", "staging", "{}", "2026-11-24T00:00:00Z", "2026-11-24T00:00:01Z",
-                              "UTC"},
-          model::Ack{12},
-          model::InputPart{"t1", "crm/customers", true, "[1,2]"},
-          model::Heartbeat{}};
+  model::Hello hello{1, "shop", "sales-data", "abcdefgh", 4, "00ff", {"inputs", "check"}, {}};
+  hello.live = {{"018f", "shop/a", 2, "t9", model::UpdateState::started},
+                {"018f", "shop/b", 1, "t8", model::UpdateState::queued}};
+  model::VerdictItem verdict{model::Verdict::refused, {}};
+  verdict.findings = {{"tasks.a", "cycle", "m", "f", model::Severity::error, 0, 0},
+                      {"tasks.b", "unresolved", "m2", "", model::Severity::warning, 0, 0}};
+  std::vector<Item> items{hello,
+                          model::Declare{3, true,
+                                         R"({"server":"shop","description":"gr)"
+                                         "\xc3\xbc"
+                                         R"(n"})"},
+                          model::Ready{}};
+  for (const auto& item : updates()) items.push_back(item);
+  for (const Item& item : std::vector<Item>{model::Log{"t1", 5'000'000'000U, "line\x01\n"}, model::Draining{},
+                                            model::Goodbye{}, model::Welcome{"c1", true}, verdict})
+    items.push_back(item);
+  for (const auto& item : commands()) items.push_back(item);
+  for (const Item& item :
+       std::vector<Item>{model::Ack{12}, model::InputPart{"t1", "crm/customers", true, "[1,2]"}, model::Heartbeat{}})
+    items.push_back(item);
+  return items;
 }
 
 // The items print as their JSON, so equal text means equal in every field that the wire knows.

@@ -19,18 +19,28 @@ struct Place {
   std::string run, task;
   std::string attempt;  // "" is the last one
   std::size_t after = 0;
+  std::string text = {};  // with --json: what was read, printed as one document at the end
 };
 
-/// Prints what is behind `place` and moves it.
-base::Result<std::size_t> print_rest(Context& context, Place& place) {
-  const auto response = ask_plain(
-      context, {.path = "/runs/" + percent_encoded(place.run) + task_path(place.task) + "/logs",
-                .query = {{"attempt", place.attempt}, {"after", place.after == 0 ? "" : std::to_string(place.after)}},
-                .headers = {{"accept", "text/plain"}}});
-  if (!response) return response.error();
-  place.after += response->body.size();
-  context.out() << (context.world.out.terminal ? tame(response->body) : response->body) << std::flush;
-  return response->body.size();
+void print_text(Context& context, Place& place, const std::string& text) {
+  if (context.json())
+    place.text += text;
+  else
+    context.out() << (context.world.out.terminal ? tame(text) : text) << std::flush;
+}
+
+/// Prints all that is behind `place` now and moves it; long logs come in several answers.
+base::Result<void> print_rest(Context& context, Place& place) {
+  while (true) {
+    const auto response = ask_plain(
+        context, {.path = "/runs/" + percent_encoded(place.run) + task_path(place.task) + "/logs",
+                  .query = {{"attempt", place.attempt}, {"after", place.after == 0 ? "" : std::to_string(place.after)}},
+                  .headers = {{"accept", "text/plain"}}});
+    if (!response) return response.error();
+    if (response->body.empty()) return {};
+    place.after += response->body.size();
+    print_text(context, place, response->body);
+  }
 }
 
 struct Standing {
@@ -84,18 +94,14 @@ Act logs(Context& context) {
   const auto [end, error] = std::from_chars(place.attempt.data(), place.attempt.data() + place.attempt.size(), attempt);
   if (!place.attempt.empty() && (error != std::errc() || end != place.attempt.data() + place.attempt.size()))
     return base::Error{"usage", "--attempt " + plain(place.attempt) + ": write the number of an attempt, from 1"};
+  if (context.arguments.has("--follow") && context.json())
+    return base::Error{"usage",
+                       "--follow and --json exclude each other: a log is one JSON document or a stream of text"};
   if (context.arguments.has("--follow")) return follow_log(context, std::move(place));
-  if (!context.json()) {
-    const auto printed = print_rest(context, place);
-    if (!printed) return printed.error();
-    return exit_code::done;
-  }
-  const auto response =
-      ask_plain(context, {.path = "/runs/" + percent_encoded(place.run) + task_path(place.task) + "/logs",
-                          .query = {{"attempt", place.attempt}},
-                          .headers = {{"accept", "text/plain"}}});
-  if (!response) return response.error();
-  context.out() << dumped(Json{{"run", place.run}, {"task", place.task}, {"text", response->body}}) << '\n';
+  const auto printed = print_rest(context, place);
+  if (!printed) return printed.error();
+  if (context.json())
+    context.out() << dumped(Json{{"run", place.run}, {"task", place.task}, {"text", place.text}}) << '\n';
   return exit_code::done;
 }
 

@@ -25,26 +25,29 @@ void declare(CLI::App& parser, const Verb& verb, Slots& slots) {
     if (row.value.empty())
       parser.add_flag(names, slots.flags[name]);
     else
-      parser.add_option(names, slots.texts[name])->expected(1)->take_all();
-  }
-  for (const PositionalRow& row : verb.positionals) {
-    auto* option = parser.add_option(std::string(row.name), slots.texts[std::string(row.name)]);
-    const bool many = row.count == Count::some || row.count == Count::any;
-    option->expected(many ? -1 : 1);
+      parser.add_option(names, slots.texts[name])->allow_extra_args(false);
   }
 }
 
-/// A word that nothing took: an option nobody knows, or one argument too many.
-base::Error surplus(const Verb& verb, const std::vector<std::string>& rest) {
-  for (const std::string& word : rest) {
-    if (!word.starts_with('-') || word == "--") continue;
-    const std::string name = word.substr(0, word.find('='));
-    std::vector<std::string> known;
-    for (const OptionRow& row : options_of(verb)) known.emplace_back(row.name);
-    return usage(verb, "dyna " + std::string(verb.name) + " has no option " + name + did_you_mean(name, known));
+base::Error unknown_option(const Verb& verb, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  std::vector<std::string> known;
+  for (const OptionRow& row : options_of(verb)) known.emplace_back(row.name);
+  return usage(verb, "dyna " + std::string(verb.name) + " has no option " + name + did_you_mean(name, known));
+}
+
+/// Gives the words that belong to no option to the positionals, in order; the last one may take many.
+base::Result<void> distribute(const Verb& verb, const std::vector<std::string>& words, Arguments& arguments) {
+  auto row = verb.positionals.begin();
+  for (const std::string& word : words) {
+    if (word.starts_with('-') && word != "-") return unknown_option(verb, word);
+    if (row == verb.positionals.end())
+      return usage(verb, "dyna " + std::string(verb.name) + " takes no more arguments than it has: \"" + word +
+                             "\" is too much");
+    arguments.values[std::string(row->name)].push_back(word);
+    if (row->count == Count::one || row->count == Count::optional) ++row;
   }
-  return usage(verb, "dyna " + std::string(verb.name) + " takes no more arguments than it has: \"" + rest.front() +
-                         "\" is too much");
+  return {};
 }
 
 }  // namespace
@@ -81,7 +84,7 @@ base::Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std:
   for (auto& [name, given] : slots.texts)
     if (!given.empty()) arguments.values[name] = std::move(given);
   if (arguments.has("--help")) return arguments;
-  if (const auto rest = parser.remaining(); !rest.empty()) return surplus(verb, rest);
+  if (const auto given = distribute(verb, parser.remaining(), arguments); !given) return given.error();
   for (const OptionRow& row : options_of(verb))
     if (!row.repeats && arguments.list(row.name).size() > 1)
       return usage(verb, std::string(row.name) + " is given more than once");

@@ -253,7 +253,7 @@ TEST(Events, follow_gives_up_when_cerebro_is_away_for_long_and_at_once_when_it_n
   EXPECT_EQ(never.run({"events", "--follow", "--after", "7"}), 3);
   FakeWorld away;
   away.expect({.request = "GET /api/v1/events", .frames = {{"1", "x", "{}"}}, .breaks = "broken"});
-  for (int i = 0; i < 63; ++i) away.expect({.request = "GET /api/v1/events", .breaks = "not_reachable"});
+  for (int i = 0; i < 64; ++i) away.expect({.request = "GET /api/v1/events", .breaks = "not_reachable"});
   EXPECT_EQ(away.run({"events", "-f"}), 3);
   EXPECT_GE(away.paused, std::chrono::minutes(5));
   EXPECT_THAT(away.err.str(), HasSubstr("away for five minutes"));
@@ -295,10 +295,21 @@ TEST(Watch, of_a_run_is_drawn_again_in_its_place_on_a_terminal) {
 
 TEST(Logs, are_printed_as_they_are) {
   FakeWorld fake;
-  fake.get("/api/v1/runs/" + id + "/tasks/a/x/logs?attempt=2", "one\n\x1b[31mtwo");
+  fake.get("/api/v1/runs/" + id + "/tasks/a/x/logs?attempt=2", "one\n\x1b[31m");
+  fake.get("/api/v1/runs/" + id + "/tasks/a/x/logs?attempt=2&after=9", "two");
+  fake.get("/api/v1/runs/" + id + "/tasks/a/x/logs?attempt=2&after=12", "");
   EXPECT_EQ(fake.run({"logs", id, "a/x", "--attempt", "2"}), 0);
   EXPECT_EQ(fake.out.str(), "one\n\x1b[31mtwo");
   EXPECT_EQ(fake.run({"logs", id, "a/x", "--attempt", "two"}), 2);
+}
+
+TEST(Logs, json_is_one_document) {
+  FakeWorld fake;
+  fake.get("/api/v1/runs/" + id + "/tasks/a/x/logs", "a\n");
+  fake.get("/api/v1/runs/" + id + "/tasks/a/x/logs?after=2", "");
+  EXPECT_EQ(fake.run({"logs", id, "a/x", "--json"}), 0);
+  EXPECT_EQ(fake.out.str(), R"({"run":")" + id + R"(","task":"a/x","text":"a\n"})" + "\n");
+  EXPECT_EQ(fake.run({"logs", id, "a/x", "--json", "-f"}), 2);
 }
 
 TEST(Logs, follow_goes_on_over_attempts_until_the_task_is_final) {
@@ -311,10 +322,13 @@ TEST(Logs, follow_goes_on_over_attempts_until_the_task_is_final) {
   stands("pending", 0);
   stands("started", 1);
   fake.get(logs + "1", "abc");
+  fake.get(logs + "1&after=3", "");
   stands("started", 1);
   fake.get(logs + "1&after=3", "d\n");
+  fake.get(logs + "1&after=5", "");
   stands("completed", 2);
   fake.get(logs + "2", "again\n");
+  fake.get(logs + "2&after=6", "");
   EXPECT_EQ(fake.run({"logs", id, "a/x", "-f"}), 0);
   EXPECT_EQ(fake.out.str(), "abcd\nagain\n");
   EXPECT_EQ(fake.err.str(), "dyna: attempt 1 ended, attempt 2 follows\n");

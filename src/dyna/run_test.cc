@@ -51,6 +51,17 @@ TEST(Run, is_sent_again_with_the_same_key_when_the_connection_broke) {
   EXPECT_EQ(fake.paused, std::chrono::milliseconds(600));
 }
 
+TEST(Run, options_may_stand_before_the_selectors) {
+  FakeWorld fake;
+  fake.get("/api/v1/tasks/a/x", "{}");
+  fake.expect({.request = "POST /api/v1/runs",
+               .body = run_body(R"("a/x","a/y")", R"({"n":1,"m":2})"),
+               .status = 201,
+               .answer = R"({"run_id":")" + id + "\"}"});
+  fake.expected.insert(fake.expected.begin() + 1, {.request = "GET /api/v1/tasks/a/y", .answer = "{}"});
+  EXPECT_EQ(fake.run({"run", "--param", "n=1", "a/x", "--param=m=2", "a/y"}), 0);
+}
+
 TEST(Run, a_bare_task_is_resolved_when_only_one_server_has_it) {
   FakeWorld fake;
   fake.get("/api/v1/tasks", R"({"tasks":[{"task":"a/x"}],"next":"c 2"})");

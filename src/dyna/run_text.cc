@@ -79,8 +79,9 @@ std::string notes(const Json& task_run) {
 
 std::string head_text(const World& world, const Ink& ink, const Json& run) {
   const std::string created = text_at(run, "created_at"), ended = text_at(run, "ended_at");
-  std::string text = fmt::format("run {}  {}  {}\n", ink.strong(plain(text_at(run, "run_id"))),
-                                 ink.state(text_at(run, "state")), trigger_text(at(run, "trigger")));
+  std::string text = "run " + ink.strong(plain(text_at(run, "run_id"))) + "  " + ink.state(text_at(run, "state"));
+  if (const std::string trigger = trigger_text(at(run, "trigger")); !trigger.empty()) text += "  " + trigger;
+  text += '\n';
   text += fmt::format("created {}, {} {}\n", local_time_of(world, created), ended.empty() ? "runs for" : "took",
                       time_between(world, created, ended));
   if (const std::string scheduled = text_at(run, "scheduled_at"); !scheduled.empty())

@@ -13,7 +13,8 @@ constexpr OptionRow reason{"--reason", "TEXT", "why; kept beside who"};
 constexpr OptionRow wait{"--wait", "", "follow it: a line a task on stderr, exit 1 when it does not complete"};
 constexpr OptionRow of_run{"--run", "RUN", "only what belongs to this run", {}, false, Completes::runs};
 
-std::vector<Verb> acting_verbs() {
+/// What makes something happen here or in cerebro.
+std::vector<Verb> starting_verbs() {
   return {
       {"up",
        "start cerebro and a task-server for every file, for development",
@@ -68,6 +69,12 @@ std::vector<Verb> acting_verbs() {
        false,
        false,
        {"dyna emit shop.order.paid --subject orders/17 --data '{\"total\": 12}'"}},
+  };
+}
+
+/// What steers what is there.
+std::vector<Verb> steering_verbs() {
+  return {
       {"cancel",
        "cancel a run",
        {a_run},
@@ -127,7 +134,8 @@ std::vector<Verb> acting_verbs() {
   };
 }
 
-std::vector<Verb> reading_verbs() {
+/// What reads runs and what happened.
+std::vector<Verb> following_verbs() {
   return {
       {"runs",
        "list runs, the newest first",
@@ -184,6 +192,12 @@ std::vector<Verb> reading_verbs() {
        true,
        false,
        {"dyna logs last shop/extract_orders -f"}},
+  };
+}
+
+/// What reads the rest, and what serves dyna itself.
+std::vector<Verb> describing_verbs() {
+  return {
       {"tasks",
        "what is declared, by whom, how it went last, when it is next",
        {},
@@ -234,8 +248,9 @@ std::vector<Verb> reading_verbs() {
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = [] {
-    std::vector<Verb> table = acting_verbs();
-    for (Verb& verb : reading_verbs()) table.push_back(std::move(verb));
+    std::vector<Verb> table = starting_verbs();
+    for (auto* group : {steering_verbs, following_verbs, describing_verbs})
+      for (const Verb& verb : group()) table.push_back(verb);
     return table;
   }();
   return all;

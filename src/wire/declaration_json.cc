@@ -131,12 +131,9 @@ ReadDeclaration read_declaration_json(std::string_view bytes, const model::Check
   if (!parsed) return refused(parsed.error().code, parsed.error().message, "send one JSON object");
   Document document;
   document.tree = std::move(*parsed);
-  ReadDeclaration read = read_declaration(document, check_schedule);
-  if (!read.declaration) return read;
-  auto hashed = std::make_shared<model::Declaration>(*read.declaration);
-  hashed->hash = base::sha256_hex(bytes);
-  read.declaration = std::move(hashed);
-  return read;
+  DeclarationDraft read = read_declaration(document, check_schedule);
+  if (read.declaration) read.declaration->hash = base::sha256_hex(bytes);
+  return {std::move(read.declaration), std::move(read.findings)};
 }
 
 std::string declaration_to_json(const model::Declaration& declaration) {

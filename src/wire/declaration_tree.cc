@@ -118,7 +118,7 @@ void read_server(TreeReader& reader, const Node& root, Declaration& declaration)
 
 }  // namespace
 
-ReadDeclaration read_declaration(const Document& document, const model::CheckSchedule& check_schedule) {
+DeclarationDraft read_declaration(const Document& document, const model::CheckSchedule& check_schedule) {
   TreeReader reader(document);
   const Path root;
   auto declaration = std::make_shared<Declaration>();
@@ -126,7 +126,7 @@ ReadDeclaration read_declaration(const Document& document, const model::CheckSch
     read_server(reader, {document.tree, root}, *declaration);
     for (auto& finding : model::validate(*declaration, check_schedule)) reader.take(std::move(finding));
   }
-  ReadDeclaration read{nullptr, std::move(reader).findings()};
+  DeclarationDraft read{nullptr, std::move(reader).findings()};
   if (!model::has_errors(read.findings)) read.declaration = std::move(declaration);
   return read;
 }

@@ -18,8 +18,14 @@ struct ReadDeclaration {
   model::Findings findings;
 };
 
+/// The same while it may still be changed: the doors add the hash.
+struct DeclarationDraft {
+  std::shared_ptr<model::Declaration> declaration;
+  model::Findings findings;
+};
+
 /// `document.tree` is the declaration. The hash is left empty. `check_schedule` may be empty: then cron expressions and
 /// zones are not judged.
-ReadDeclaration read_declaration(const Document& document, const model::CheckSchedule& check_schedule);
+DeclarationDraft read_declaration(const Document& document, const model::CheckSchedule& check_schedule);
 
 }  // namespace cordyna::wire

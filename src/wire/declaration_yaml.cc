@@ -11,12 +11,11 @@ namespace cordyna::wire {
 ReadYamlDeclaration read_declaration_yaml(std::string_view text, const model::CheckSchedule& check_schedule) {
   Document document = parse_yaml(text);
   if (model::has_errors(document.findings)) return {nullptr, std::move(document.findings), ""};
-  ReadDeclaration read = read_declaration(document, check_schedule);
+  DeclarationDraft read = read_declaration(document, check_schedule);
   if (!read.declaration) return {nullptr, std::move(read.findings), ""};
-  auto declaration = std::make_shared<model::Declaration>(*read.declaration);
-  std::string json = declaration_to_json(*declaration);
-  declaration->hash = base::sha256_hex(json);
-  return {std::move(declaration), std::move(read.findings), std::move(json)};
+  std::string json = declaration_to_json(*read.declaration);
+  read.declaration->hash = base::sha256_hex(json);
+  return {std::move(read.declaration), std::move(read.findings), std::move(json)};
 }
 
 }  // namespace cordyna::wire

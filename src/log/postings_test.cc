@@ -58,7 +58,11 @@ TEST(Postings, of_nothing_are_one_empty_directory) {
 }
 
 TEST(Postings, with_any_byte_changed_are_an_error_and_not_another_answer) {
-  const std::vector<Posting> postings = {{{KeyKind::run, "a"}, {1, 5, 9}}, {{KeyKind::task, "b"}, {2}}};
+  std::vector<Posting> postings(2);
+  postings[0].key = {KeyKind::run, "a"};
+  postings[0].batches = {1, 5, 9};
+  postings[1].key = {KeyKind::task, "b"};
+  postings[1].batches = {2};
   const std::vector<std::string> rows = encode_postings(postings, 1);
   ASSERT_EQ(rows.size(), 2U);
   for (std::size_t bit = 0; bit < 8 * rows[1].size(); ++bit) {

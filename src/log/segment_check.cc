@@ -156,9 +156,10 @@ SegmentCheck check_segment(const std::string& path) {
     if (row && *row) check.events_damage = damaged(path, "the row of table segment is missing");
     return check;
   }
-  check.start = std::move(*start);
-  check.last_seq = check.start->first_seq - 1;
-  check.chain = check.start->chain;
+  SegmentStart begin = std::move(**start);
+  check.last_seq = begin.first_seq - 1;
+  check.chain = begin.chain;
+  check.start = std::move(begin);
   std::map<Key, std::vector<Seq>> postings;
   std::map<base::Hash128, Seq> named;
   check_events(**database, check, postings, named);

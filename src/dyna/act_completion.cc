@@ -31,7 +31,7 @@ Act complete(Context& context) {
   if (kind == "runs") source = {"/runs", "runs", "run_id"};
   if (source.path.empty()) return exit_code::done;
   if (kind == "runs") context.out() << "last\n";
-  const auto answer = ask(context, {.path = source.path});
+  const auto answer = ask(context, {.path = source.path, .query = {{"limit", "1000"}}});
   if (!answer) return exit_code::done;
   for (const Json& item : list_at(answer->document, source.list))
     context.out() << plain(text_at(item, source.key)) << '\n';

@@ -91,13 +91,13 @@ Act backfill(Context& context) {
     if (!selector) return selector.error();
     selectors.push_back(std::move(*selector));
   }
-  const auto answer = ask(context, {.method = "POST",
-                                    .path = "/backfills",
-                                    .body = Json{{"select", selectors},
-                                                 {"from", *from},
-                                                 {"to", *to},
-                                                 {"every", every ? Json(*every) : Json()},
-                                                 {"max_parallel", max_parallel}}});
+  Json body{{"select", selectors},
+            {"from", *from},
+            {"to", *to},
+            {"every", every ? Json(*every) : Json()},
+            {"max_parallel", max_parallel}};
+  if (const auto reason = context.arguments.text("--reason")) body["reason"] = *reason;
+  const auto answer = ask(context, {.method = "POST", .path = "/backfills", .body = std::move(body)});
   if (!answer) return answer.error();
   for (const std::string& id : run_ids(answer->document)) context.out() << id << '\n';
   return exit_code::done;

@@ -84,13 +84,13 @@ Act graph(Context& context) {
   const bool dot = context.arguments.has("--dot"), mermaid = context.arguments.has("--mermaid");
   if (static_cast<int>(dot) + static_cast<int>(mermaid) + static_cast<int>(context.json()) > 1)
     return base::Error{"usage", "--dot, --mermaid and --json exclude each other: give one of them"};
-  Question question{.path = "/graph"};
+  std::string select;  // several are separated by commas
   for (const std::string& given : context.arguments.list("SELECTOR")) {
-    auto selector = resolved_selector(context, given);
+    const auto selector = resolved_selector(context, given);
     if (!selector) return selector.error();
-    question.query.emplace_back("select", *selector);
+    select += (select.empty() ? "" : ",") + *selector;
   }
-  const auto answer = ask(context, question);
+  const auto answer = ask(context, {.path = "/graph", .query = {{"select", select}}});
   if (!answer) return answer.error();
   if (context.json())
     context.out() << answer->response.body << '\n';

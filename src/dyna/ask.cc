@@ -9,6 +9,7 @@ namespace {
 
 constexpr int attempts_max = 5;
 constexpr auto first_pause = std::chrono::milliseconds(200);
+constexpr const char* page_size = "1000";
 constexpr int pages_max = 10'000;
 
 /// True when no text inside has bytes that are not UTF-8 (they can only come from the command line).
@@ -142,6 +143,7 @@ base::Result<Answer> ask(Context& context, const Question& question) {
 
 base::Result<Json> ask_all(Context& context, Question question, const std::string& key) {
   Json all = {{key, Json::array()}, {"next", nullptr}};
+  question.query.emplace_back("limit", page_size);
   for (int page = 0; page < pages_max; ++page) {
     auto answer = ask(context, question);
     if (!answer) return answer.error();

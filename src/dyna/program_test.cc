@@ -163,11 +163,11 @@ TEST(Completion, scripts_know_every_visible_verb) {
 
 TEST(Completion, names_are_asked_and_failures_are_silent) {
   FakeWorld fake;
-  fake.get("/api/v1/tasks", R"({"tasks":[{"task":"a/x"},{"task":"b/y"}],"next":null})");
+  fake.get("/api/v1/tasks?limit=1000", R"({"tasks":[{"task":"a/x"},{"task":"b/y"}],"next":null})");
   EXPECT_EQ(fake.run({"__complete", "tasks"}), 0);
   EXPECT_EQ(fake.out.str(), "a/x\nb/y\n");
   FakeWorld away;
-  away.expect({.request = "GET /api/v1/runs", .breaks = "not_reachable"});
+  away.expect({.request = "GET /api/v1/runs?limit=1000", .breaks = "not_reachable"});
   EXPECT_EQ(away.run({"__complete", "runs"}), 0);
   EXPECT_EQ(away.out.str(), "last\n");
   EXPECT_EQ(away.err.str(), "");

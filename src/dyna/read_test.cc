@@ -140,14 +140,14 @@ TEST(Why, is_one_sentence_then_the_chain) {
 
 TEST(Why, an_unknown_bare_task_is_refused_with_the_nearest) {
   FakeWorld fake;
-  fake.get("/api/v1/tasks", R"({"tasks":[{"task":"b/report"}]})");
+  fake.get("/api/v1/tasks?limit=1000", R"({"tasks":[{"task":"b/report"}]})");
   EXPECT_EQ(fake.run({"why", "reprot"}), 4);
   EXPECT_EQ(fake.err.str(), "dyna: no server has a task \"reprot\"; did you mean report?\n  see: dyna tasks\n");
 }
 
 TEST(Tasks, show_state_next_time_and_pauses) {
   FakeWorld fake;
-  fake.get("/api/v1/tasks", R"({"tasks":[
+  fake.get("/api/v1/tasks?limit=1000", R"({"tasks":[
     {"task":"a/x","team":"shop","paused":null,"when":[{"cron":"0 2 * * *","timezone":"Europe/Berlin","and":"upstream"},{"every":"60s"}],"last":{"state":"completed","ended_at":"2026-11-24T05:00:00Z"},"next_at":"2026-11-25T01:00:00Z"},
     {"task":"a/y","team":"shop","paused":{"by":"ann@desk","at":"2026-11-24T05:00:00Z","reason":"moves"},"when":[{"event":{"type":"t.*","subject":"s"}}],"last":null},
     {"task":"b/z","unresolved":true,"when":"manual"},{"task":"b/w","when":[{"upstream":"all"}]}],"next":null})");
@@ -166,7 +166,7 @@ TEST(Tasks, show_state_next_time_and_pauses) {
 TEST(Servers, show_load_and_findings) {
   FakeWorld fake;
   fake.get(
-      "/api/v1/servers",
+      "/api/v1/servers?limit=1000",
       R"({"servers":[{"server":"shop","team":"sales","state":"ready","revision":3,"instances":[{"slots":4,"live":1},{"slots":4,"live":2}],
     "findings":[{"path":"tasks.a.upstream[0]","message":"crm/x is declared by nobody","fix":"start crm"}]},{"server":"crm","state":"lost","instances":[]}],"next":null})");
   EXPECT_EQ(fake.run({"servers"}), 0);
@@ -180,8 +180,8 @@ TEST(Servers, show_load_and_findings) {
 
 TEST(Servers, json_joins_all_pages) {
   FakeWorld fake;
-  fake.get("/api/v1/servers", R"({"servers":[{"server":"a"}],"next":"n"})");
-  fake.get("/api/v1/servers?cursor=n", R"({"servers":[{"server":"b"}],"next":null})");
+  fake.get("/api/v1/servers?limit=1000", R"({"servers":[{"server":"a"}],"next":"n"})");
+  fake.get("/api/v1/servers?limit=1000&cursor=n", R"({"servers":[{"server":"b"}],"next":null})");
   EXPECT_EQ(fake.run({"servers", "--json"}), 0);
   EXPECT_EQ(fake.out.str(), "{\"servers\":[{\"server\":\"a\"},{\"server\":\"b\"}],\"next\":null}\n");
 }
@@ -192,7 +192,7 @@ const std::string small_graph =
 
 TEST(Graph, is_a_table_dot_or_mermaid) {
   FakeWorld fake;
-  for (int i = 0; i < 3; ++i) fake.get("/api/v1/graph?select=%2Bb/y&select=tag:n", small_graph);
+  for (int i = 0; i < 3; ++i) fake.get("/api/v1/graph?select=%2Bb/y%2Ctag:n", small_graph);
   EXPECT_EQ(fake.run({"graph", "+b/y", "tag:n"}), 0);
   EXPECT_EQ(fake.run({"graph", "+b/y", "tag:n", "--dot"}), 0);
   EXPECT_EQ(fake.run({"graph", "+b/y", "tag:n", "--mermaid"}), 0);
@@ -221,19 +221,16 @@ TEST(Events, are_read_page_by_page) {
   EXPECT_EQ(fake.out.str(), line_12);
 }
 
-TEST(Events, since_finds_its_place_by_halving) {
-  FakeWorld fake;
-  const auto probe = [&](int after, const std::string& at) {
-    fake.get("/api/v1/events?after=" + std::to_string(after) + "&limit=1",
-             at.empty() ? R"({"events":[],"next":null})" : R"({"events":[{"seq":1,"at":")" + at + R"("}]})");
-  };
-  probe(0, "2026-11-24T05:00:00Z");  // now is 06:00: too early for 10m
-  probe(1, "2026-11-24T05:00:00Z");
-  probe(2, "2026-11-24T05:49:59.9Z");
-  probe(4, "");  // behind the end
-  probe(3, "2026-11-24T05:50:00Z");
-  fake.get("/api/v1/events?after=3&limit=1000", R"({"events":[],"next":null})");
+TEST(Events, since_is_an_instant_for_a_list_and_a_position_for_a_stream) {
+  FakeWorld fake;  // it is 06:00:00Z
+  fake.get("/api/v1/events?since=2026-11-24T05:50:00Z&limit=1000", R"({"events":[)" + event_12 + R"(],"next":12})");
+  fake.get("/api/v1/events?after=12&limit=1000", R"({"events":[],"next":12})");
   EXPECT_EQ(fake.run({"events", "--since", "10m"}), 0);
+  EXPECT_EQ(fake.out.str(), line_12);
+  fake.get("/api/v1/events?since=2026-11-24T05:50:00Z&limit=1", R"({"events":[)" + event_12 + R"(],"next":12})");
+  fake.expect({.request = "GET /api/v1/events?after=11", .status = 503, .answer = "{}"});
+  fake.expect({.request = "GET /api/v1/events?after=11", .status = 404, .answer = "{}"});
+  EXPECT_EQ(fake.run({"events", "--since", "10m", "-f"}), 4);
 }
 
 TEST(Events, follow_prints_json_lines_and_goes_on_behind_the_last_one) {
@@ -340,9 +337,9 @@ TEST(Doctor, says_ok_or_the_problem_with_its_remedy) {
       {.request = "GET /healthz", .answer = "ok", .answer_headers = {{"date", "Tue, 24 Nov 2026 06:00:10 GMT"}}});
   fake.get("/readyz", "ok");
   fake.get("/openapi.json", R"({"info":{"version":"0.0.9"}})");
-  fake.get("/api/v1/servers",
+  fake.get("/api/v1/servers?limit=1000",
            R"({"servers":[{"server":"a","state":"ready"},{"server":"crm","team":"c","state":"lost"}]})");
-  fake.get("/api/v1/tasks", R"({"tasks":[{"task":"a/x"},{"task":"crm/y","unresolved":true}]})");
+  fake.get("/api/v1/tasks?limit=1000", R"({"tasks":[{"task":"a/x"},{"task":"crm/y","unresolved":true}]})");
   fake.get("/metrics", "# HELP x\ncordyna_up 1\ncordyna_disk_free_bytes 536870912\n");
   EXPECT_EQ(fake.run({"doctor"}), 1);
   EXPECT_EQ(
@@ -362,8 +359,8 @@ TEST(Doctor, is_0_when_all_is_well_and_3_when_cerebro_is_away) {
       {.request = "GET /healthz", .answer = "ok", .answer_headers = {{"date", "Tue, 24 Nov 2026 06:00:01 GMT"}}});
   fake.get("/readyz", "ok");
   fake.get("/openapi.json", R"({"info":{"version":"0.1.0"}})");
-  fake.get("/api/v1/servers", R"({"servers":[{"server":"a","state":"ready"}]})");
-  fake.get("/api/v1/tasks", R"({"tasks":[]})");
+  fake.get("/api/v1/servers?limit=1000", R"({"servers":[{"server":"a","state":"ready"}]})");
+  fake.get("/api/v1/tasks?limit=1000", R"({"tasks":[]})");
   fake.get("/metrics", "");
   EXPECT_EQ(fake.run({"doctor"}), 0);
   EXPECT_EQ(fake.out.str(),

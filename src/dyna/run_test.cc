@@ -64,8 +64,8 @@ TEST(Run, options_may_stand_before_the_selectors) {
 
 TEST(Run, a_bare_task_is_resolved_when_only_one_server_has_it) {
   FakeWorld fake;
-  fake.get("/api/v1/tasks", R"({"tasks":[{"task":"a/x"}],"next":"c 2"})");
-  fake.get("/api/v1/tasks?cursor=c%202", R"({"tasks":[{"task":"shop/report"}],"next":null})");
+  fake.get("/api/v1/tasks?limit=1000", R"({"tasks":[{"task":"a/x"}],"next":"c 2"})");
+  fake.get("/api/v1/tasks?limit=1000&cursor=c%202", R"({"tasks":[{"task":"shop/report"}],"next":null})");
   fake.expect({.request = "POST /api/v1/runs",
                .body = run_body(R"("+shop/report+")"),
                .status = 201,
@@ -75,7 +75,7 @@ TEST(Run, a_bare_task_is_resolved_when_only_one_server_has_it) {
 
 TEST(Run, a_bare_task_of_several_servers_is_not_guessed) {
   FakeWorld fake;
-  fake.get("/api/v1/tasks", R"({"tasks":[{"task":"a/x"},{"task":"b/x"}],"next":null})");
+  fake.get("/api/v1/tasks?limit=1000", R"({"tasks":[{"task":"a/x"},{"task":"b/x"}],"next":null})");
   EXPECT_EQ(fake.run({"run", "x"}), 2);
   EXPECT_EQ(fake.err.str(), "dyna: 2 servers have a task \"x\": write one of\n  a/x\n  b/x\n");
 }
@@ -244,11 +244,11 @@ TEST(Backfill, sends_instants_in_utc_and_prints_the_runs) {
   fake.expect(
       {.request = "POST /api/v1/backfills",
        .body =
-           R"({"select":["a/x"],"from":"2026-11-01T00:00:00Z","to":"2026-11-01T23:00:00Z","every":"1h","max_parallel":3})",
+           R"({"select":["a/x"],"from":"2026-11-01T00:00:00Z","to":"2026-11-01T23:00:00Z","every":"1h","max_parallel":3,"reason":"gap"})",
        .status = 201,
        .answer = R"({"runs":["r1",{"run_id":"r2"}]})"});
   EXPECT_EQ(fake.run({"backfill", "a/x", "--from", "2026-11-01", "--to", "2026-11-02T00:00:00+01:00", "--every", "1h",
-                      "--max-parallel", "3"}),
+                      "--max-parallel", "3", "--reason", "gap"}),
             0);
   EXPECT_EQ(fake.out.str(), "r1\nr2\n");
 }

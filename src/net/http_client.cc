@@ -63,7 +63,8 @@ struct HttpClient::Inside {
   int socket = -1;
   std::string authority;  // to which socket is connected
   std::string unread;
-  bool reused = false;  // the present call goes over a kept connection
+  bool reused = false;        // the present call goes over a kept connection
+  base::Duration patience{};  // how long the present deadline was when it was set, for messages
 
   ~Inside() {
     drop();
@@ -188,6 +189,7 @@ base::Result<base::HttpResponse> HttpClient::Inside::exchange(const HttpCall& ca
   if (!url) return url.error();
   if (url->scheme != "http") return base::Error{"bad_url", "\"" + call.url + "\" must begin with http://"};
   const Deadline deadline = Steady::now() + call.timeout;
+  patience = call.timeout;
   reused = kept_is_usable(*url);
   while (true) {
     if (!reused)
@@ -225,6 +227,7 @@ base::Result<base::HttpResponse> HttpClient::Inside::answer(const Url& url, cons
       wanted = bytes.empty() || (*on_bytes)(bytes);
       if (reader.cut_off() && wanted)
         return base::Error{"cut_off", "the stream " + call.url + " ended early; ask again from where it stopped"};
+      patience = call.silence_max.value_or(base::Duration::zero());
       deadline = call.silence_max ? Deadline(Steady::now() + *call.silence_max) : std::nullopt;
     }
   }

@@ -51,22 +51,37 @@ std::string event_line(const World& world, const Ink& ink, const Json& event) {
   return text;
 }
 
-std::string RunLines::line(const Json& event) {
-  const std::string kind = text_at(event, "kind"), task = text_at(event, "task"), at = text_at(event, "at");
-  for (const Change& change : changes) {
-    if (change.kind != kind) continue;
-    if (change.state == "started") started_at_[task] = at;
-    const auto time = base::parse_time(at);
-    std::string text = time ? local_clock(world_, *time) + ' ' : std::string();
-    text += padded(ink_.state(change.state), ink_.glyphs ? state_width : state_width - 2) + "  " + plain(task);
-    if (const auto attempt = number_at(event, "attempt"); attempt > 1) text += fmt::format(", attempt {}", attempt);
-    const auto started = started_at_.find(task);
-    if ((kind == "task.completed" || kind == "task.error") && started != started_at_.end())
-      text += "  " + time_between(world_, started->second, at);
-    if (const std::string message = plain(text_at(event, "message")); !message.empty()) text += "  " + message;
-    return text;
+std::string RunLines::line(std::string_view state, const Json& event, const std::string& task) const {
+  const std::string at = text_at(event, "at");
+  const auto time = base::parse_time(at);
+  std::string text = time ? local_clock(world_, *time) + ' ' : std::string();
+  text += padded(ink_.state(state), ink_.glyphs ? state_width : state_width - 2) + "  " + plain(task);
+  if (const auto attempt = number_at(event, "attempt"); attempt > 1) text += fmt::format(", attempt {}", attempt);
+  const auto started = started_at_.find(task);
+  if ((state == "completed" || state == "error") && started != started_at_.end())
+    text += "  " + time_between(world_, started->second, at);
+  return text;
+}
+
+std::string RunLines::lines(const Json& event) {
+  const std::string kind = text_at(event, "kind"), task = text_at(event, "task");
+  const Json& data = at(event, "data");
+  std::string all;
+  if (kind == "run.created") {
+    for (const Json& planned : list_at(data, "task_runs"))
+      if (const std::string state = text_at(planned, "state"); !state.empty() && state != "pending")
+        all += line(state, event, text_at(planned, "task")) + '\n';
+    return all;
   }
-  return {};
+  if (kind == "task.started") started_at_[task] = text_at(event, "at");
+  std::string state;
+  for (const Change& change : changes)
+    if (change.kind == kind) state = change.state;
+  if (kind == "task.followed") state = text_at(data, "state");  // it is shared with another run, which ended it
+  if (state.empty()) return {};
+  all = line(state, event, task);
+  if (const std::string message = plain(text_at(event, "message")); !message.empty()) all += "  " + message;
+  return all + '\n';
 }
 
 std::string run_end(const Json& event) {

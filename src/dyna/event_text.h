@@ -18,10 +18,14 @@ class RunLines {
  public:
   RunLines(const World& world, const Ink& ink) : world_(world), ink_(ink) {}
 
-  /// "04:47:41 ✔ completed  shop/extract  41s", or "" for an event that changes no task-run.
-  std::string line(const Json& event);
+  /// "04:47:41 ✔ completed  shop/extract  41s" with its end; several lines for a run whose plan has decided some
+  /// already;
+  /// "" for an event that changes no task-run.
+  std::string lines(const Json& event);
 
  private:
+  std::string line(std::string_view state, const Json& event, const std::string& task) const;
+
   const World& world_;
   Ink ink_;
   std::map<std::string, std::string> started_at_;  // by task

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cordyna::dyna {
 namespace {
@@ -27,6 +28,7 @@ class Follower {
         return on_frame(event);
       });
       if (stopped_) return {};
+      if (std::exchange(dropped_, false)) continue;
       if (head && head->status != 200 && head->status != 503) return refusal(context_, *head);
       if (!head && !had_connection && !connected_) return connection_error(context_, head.error());
       if (away >= away_max) return connection_error(context_, {"not_reachable", "it is away for five minutes"});
@@ -50,6 +52,11 @@ class Follower {
     connected_ = true;
     if (said_lost_) context_.err() << "dyna: cerebro is back\n";
     said_lost_ = false;
+    if (frame.kind == "resync") {  // we were too slow and cerebro dropped events: they are read again from the log
+      if (last_id_.empty() && options_.after.empty()) last_id_ = frame.id;
+      dropped_ = true;
+      return false;
+    }
     if (!frame.id.empty()) last_id_ = frame.id;
     const Json event = parsed(frame.data);
     if (!event.is_object()) return true;  // a comment or a heartbeat
@@ -71,6 +78,7 @@ class Follower {
   bool connected_ = false;
   bool said_lost_ = false;
   bool stopped_ = false;
+  bool dropped_ = false;
 };
 
 }  // namespace

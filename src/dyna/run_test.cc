@@ -123,10 +123,13 @@ TEST(Run, wait_follows_over_a_lost_connection_and_ends_with_the_outcome) {
                .body = run_body(R"("a/x")"),
                .status = 201,
                .answer = R"({"run_id":")" + id + "\"}"});
-  fake.expect({.request = "GET /api/v1/events?run=" + id + "&after=0",
-               .frames = {frame(1, "run.created", ""), frame(2, "command.run", R"(,"task":"a/x","attempt":1)"),
-                          frame(3, "task.started", R"(,"task":"a/x","attempt":1)")},
-               .breaks = "broken"});
+  fake.expect(
+      {.request = "GET /api/v1/events?run=" + id + "&after=0",
+       .frames = {frame(1, "run.created",
+                        R"(,"data":{"task_runs":[{"task":"a/x","state":"pending"},{"task":"a/w","state":"skipped"}]})"),
+                  frame(2, "command.run", R"(,"task":"a/x","attempt":1)"),
+                  frame(3, "task.started", R"(,"task":"a/x","attempt":1)")},
+       .breaks = "broken"});
   fake.expect(
       {.request = "GET /api/v1/events?run=" + id, .breaks = "not_reachable", .headers = {{"last-event-id", "3"}}});
   fake.expect({.request = "GET /api/v1/events?run=" + id,
@@ -139,6 +142,7 @@ TEST(Run, wait_follows_over_a_lost_connection_and_ends_with_the_outcome) {
   EXPECT_EQ(fake.run({"run", "a/x", "--wait"}), 1);
   EXPECT_EQ(fake.out.str(), id + '\n');
   EXPECT_EQ(fake.err.str(),
+            "06:00:01 skipped    a/w\n"
             "06:00:02 invoked    a/x\n"
             "06:00:03 started    a/x\n"
             "dyna: lost the connection to cerebro at http://127.0.0.1:7070, trying again\n"
@@ -153,6 +157,23 @@ TEST(Run, wait_follows_over_a_lost_connection_and_ends_with_the_outcome) {
                 "    hint: make room\n"
                 "  see: dyna show " +
                 id + ", dyna logs " + id + " TASK; again: dyna retry " + id + "\n");
+}
+
+TEST(Run, wait_reads_again_what_cerebro_dropped_because_we_were_slow) {
+  FakeWorld fake;
+  fake.expect({.request = "POST /api/v1/runs",
+               .body = run_body(R"("a/x")"),
+               .status = 201,
+               .answer = R"({"run_id":")" + id + "\"}"});
+  fake.expect({.request = "GET /api/v1/events?run=" + id + "&after=0",
+               .frames = {frame(2, "command.run", R"(,"task":"a/x")"), {"9", "resync", R"({"seq":9})"}}});
+  fake.expect({.request = "GET /api/v1/events?run=" + id,
+               .frames = {frame(3, "task.followed", R"(,"task":"a/x","data":{"state":"completed"})"),
+                          frame(4, "run.completed", "")},
+               .headers = {{"last-event-id", "2"}}});
+  fake.get("/api/v1/runs/" + id, R"({"run_id":")" + id + R"(","state":"completed"})");
+  EXPECT_EQ(fake.run({"run", "a/x", "--wait"}), 0);
+  EXPECT_EQ(fake.err.str(), "06:00:02 invoked    a/x\n06:00:03 completed  a/x\nrun " + id + " completed\n");
 }
 
 TEST(Run, wait_is_0_when_the_run_completed) {

@@ -39,7 +39,7 @@ base::Result<int> wait_for_run(Context& context, const std::string& run_id, cons
   const Ink ink{screen.terminal, screen.colour};
   RunLines lines(context.world, ink);
   const auto followed = follow(context, {.query = {{"run", run_id}}, .after = "0"}, [&](const Json& event) {
-    if (const std::string line = lines.line(event); !line.empty()) *screen.stream << line << '\n' << std::flush;
+    *screen.stream << lines.lines(event) << std::flush;
     return run_end(event).empty() || text_at(event, "run") != run_id;
   });
   if (!followed) return followed.error();

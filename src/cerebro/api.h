@@ -1,7 +1,7 @@
 #pragma once
-// The seam between HTTP and the loop. Api turns requests into engine inputs and state into JSON documents; ApiHost is all
-// it may ask of the loop, so that it is tested with a fake host and a fake transport, without sockets, log or threads.
-// The Host header was checked, and /api/v1/connect was taken, before a request comes here.
+// The seam between HTTP and the loop. Api turns requests into engine inputs and state into JSON documents; ApiHost is
+// all it may ask of the loop, so that it is tested with a fake host and a fake transport, without sockets, log or
+// threads. The Host header was checked, and /api/v1/connect was taken, before a request comes here.
 //
 // Everything here happens on the loop's thread, except the first half of search().
 
@@ -21,7 +21,7 @@ namespace cordyna::cerebro {
 /// Empty fields match everything; several must all match.
 struct EventFilter {
   std::optional<base::RunId> run;
-  std::string task;    // server/task
+  std::string task;  // server/task
   std::string server;
 };
 
@@ -35,15 +35,15 @@ class ApiHost {
 
   virtual ~ApiHost() = default;
 
-  /// Decided in this pass after everything that was submitted before; `answered` is called once, when what was decided is
-  /// durable. While the disk is full it is called with the refusal `disk_full` (507).
+  /// Decided in this pass after everything that was submitted before; `answered` is called once, when what was decided
+  /// is durable. While the disk is full it is called with the refusal `disk_full` (507).
   virtual void submit(engine::Actor actor, engine::RequestBody body, Answered answered) = 0;
 
   /// Computes in this pass, after what was submitted before; responds when all that the state showed is durable.
   virtual void read(base::ConnectionId connection, Read compute) = 0;
 
-  /// `work` runs on a reader thread (it may take its time, and use what is thread-safe: the log, TaskLogs::read, parsing);
-  /// what it returns then computes like a read. Responds 503 when too many searches wait.
+  /// `work` runs on a reader thread (it may take its time, and use what is thread-safe: the log, TaskLogs::read,
+  /// parsing); what it returns then computes like a read. Responds 503 when too many searches wait.
   virtual void search(base::ConnectionId connection, std::function<Read(log::EventLog&)> work) = 0;
 
   /// An ended (or live) run as the log tells it, everything decided up to now included; null when there is none.
@@ -53,6 +53,9 @@ class ApiHost {
   virtual void subscribe(base::ConnectionId connection, EventFilter filter, std::optional<base::Seq> after) = 0;
   /// Answers with a stream of an attempt's log from byte `after` on, closed when the attempt is over and all was sent.
   virtual void follow_log(base::ConnectionId connection, AttemptName attempt, std::uint64_t after) = 0;
+
+  /// Wall time of this pass, for "started 41 s ago".
+  virtual base::Time now() const { return {}; }
 
   virtual const TaskLogs& task_logs() const = 0;
   virtual const engine::Settings& settings() const = 0;

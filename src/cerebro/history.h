@@ -25,7 +25,4 @@ base::Result<std::vector<LoggedEvent>> events_of(const log::StoredBatch& batch);
 /// The run's events folded; null when the log has no such run. Cost: the batches that mention the run.
 base::Result<std::shared_ptr<const engine::RunRecord>> read_run(log::EventLog& log, base::RunId run);
 
-/// The keys a batch is found by: its runs, tasks and servers; key kinds as in log/event_log.h. `created` has the empty id.
-std::string run_key(base::RunId run);
-
 }  // namespace cordyna::cerebro

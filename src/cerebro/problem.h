@@ -11,8 +11,8 @@ namespace cordyna::cerebro {
 
 struct Problem {
   int status = 400;
-  std::string code;     // snake_case, for programs
-  std::string detail;   // a sentence that names the object and the remedy
+  std::string code;    // snake_case, for programs
+  std::string detail;  // a sentence that names the object and the remedy
   model::Findings errors;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
-// What tasks printed. No event and no truth: text in one file an attempt under DATA/logs, written by a background thread
-// without fsync, so that a talkative task never delays a commit. An attempt's position in its log is its own: what is sent
-// twice after a reconnect lands on the same bytes, what was lost leaves a marked gap.
+// What tasks printed. No event and no truth: text in one file an attempt under DATA/logs, written by a background
+// thread without fsync, so that a talkative task never delays a commit. An attempt's position in its log is its own:
+// what is sent twice after a reconnect lands on the same bytes, what was lost leaves a marked gap.
 
 #include <cstdint>
 #include <memory>
@@ -14,7 +14,7 @@ namespace cordyna::cerebro {
 
 struct AttemptName {
   base::RunId run;
-  std::string task;           // server/task, valid names only
+  std::string task;  // server/task, valid names only
   std::uint32_t attempt = 0;
   auto operator<=>(const AttemptName&) const = default;
 };

@@ -1,0 +1,66 @@
+// Words around log/maintenance.h.
+
+#include "cerebro/data_commands.h"
+
+#include <fmt/format.h>
+
+#include "log/maintenance.h"
+
+namespace cordyna::cerebro {
+namespace {
+
+int fail(const base::Error& error) {
+  fmt::print(stderr, "cerebro: {}\n", error.message);
+  return exit_code_of(error);
+}
+
+void print(const log::VerifyReport& report) {
+  fmt::print("cluster {}\nepoch {}\nevents {} to {}\n{} segments, {} batches, {} blobs\n", report.cluster, report.epoch,
+             report.first_seq, report.last_seq, report.segments, report.batches, report.blobs);
+}
+
+int verify(const Config& config) {
+  const auto report = log::verify(config.data);
+  if (!report.ok()) return fail(report.error());
+  print(*report);
+  fmt::print("intact\n");
+  return exit_code::done;
+}
+
+int backup(const Config& config) {
+  const auto report = log::backup(config.data, config.backup_to);
+  if (!report.ok()) return fail(report.error());
+  print(*report);
+  fmt::print("copied to {}\n", config.backup_to);
+  return exit_code::done;
+}
+
+int recover(const Config& config) {
+  const auto report = log::recover(config.data, {config.accept_data_loss});
+  if (!report.ok()) return fail(report.error());
+  fmt::print("epoch {} begins after event {}\n", report->epoch, report->last_seq);
+  if (report->damage) fmt::print("damage: {}\n", report->damage->message);
+  for (const auto& segment : report->rebuilt) fmt::print("rebuilt without loss of events: {}\n", segment);
+  for (const auto& blob : report->lost_blobs) fmt::print("lost payload: {}\n", blob.hex());
+  if (!report->removed.empty()) fmt::print("the files as they were found are in {}\n", report->removed);
+  return exit_code::done;
+}
+
+}  // namespace
+
+int run_data_command(const Config& config) {
+  switch (config.command) {
+    case Command::verify:
+      return verify(config);
+    case Command::backup:
+      return backup(config);
+    case Command::recover:
+      return recover(config);
+    default:
+      break;
+  }
+  fmt::print(stderr, "cerebro: compact is not there yet\n");
+  return exit_code::usage;
+}
+
+}  // namespace cordyna::cerebro

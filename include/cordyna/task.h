@@ -20,7 +20,7 @@
 namespace cordyna {
 
 using Milliseconds = std::chrono::milliseconds;
-using Handler = std::function<Outcome(TaskContext&)>;
+using Work = std::function<Outcome(TaskContext&)>;
 
 /// How an upstream edge is satisfied: see within() and finished().
 struct Edge {
@@ -108,22 +108,22 @@ class Task {
   Task& check(std::function<bool(TaskContext&)> check);
 
   /// What the task does: returns nothing, an Error or an Outcome.
-  template <class Work>
-  requires std::invocable<Work&, TaskContext&> Task& run(Work work) {
-    if constexpr (std::is_void_v<std::invoke_result_t<Work&, TaskContext&>>)
-      return run_handler([work = std::move(work)](TaskContext& task) mutable {
+  template <class Callable>
+  requires std::invocable<Callable&, TaskContext&> Task& run(Callable work) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Callable&, TaskContext&>>)
+      return run_work([work = std::move(work)](TaskContext& task) mutable {
         work(task);
         return Outcome();
       });
     else
-      return run_handler([work = std::move(work)](TaskContext& task) mutable { return Outcome(work(task)); });
+      return run_work([work = std::move(work)](TaskContext& task) mutable { return Outcome(work(task)); });
   }
 
   struct State;
   State& state() { return *state_; }  // for the library
 
  private:
-  Task& run_handler(Handler handler);
+  Task& run_work(Work work);
 
   std::unique_ptr<State> state_;
 };

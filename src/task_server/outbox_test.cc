@@ -140,5 +140,38 @@ TEST(Outbox, does_not_cut_a_character_in_two) {
   EXPECT_EQ(joined, text);
 }
 
+TEST(Outbox, only_the_newest_progress_waits_while_one_is_not_acknowledged) {
+  Outbox outbox;
+  for (std::uint32_t i = 1; i <= 1000; ++i) {
+    Update progress = update("a", UpdateState::progress);
+    progress.progress_permille = i;
+    outbox.add(progress);
+  }
+  const auto taken = [&] {
+    std::vector<model::Item> items;
+    outbox.take(limits::message_bytes_max / 2, items);
+    std::vector<std::uint32_t> permilles;
+    for (const model::Item& item : items) permilles.push_back(std::get<Update>(item).progress_permille);
+    return permilles;
+  };
+  EXPECT_EQ(taken(), std::vector<std::uint32_t>{1});
+  EXPECT_TRUE(taken().empty());
+  outbox.acknowledge(1);
+  EXPECT_EQ(taken(), std::vector<std::uint32_t>{1000});
+  outbox.acknowledge(2);
+  EXPECT_TRUE(outbox.empty());
+}
+
+TEST(Outbox, progress_does_not_follow_the_end_of_its_attempt) {
+  Outbox outbox;
+  outbox.add(update("a", UpdateState::progress));
+  outbox.add(update("a", UpdateState::progress));
+  outbox.add(update("a", UpdateState::completed));
+  outbox.add(update("a", UpdateState::progress));
+  EXPECT_EQ(take_all(outbox).ends.size(), 2U);
+  outbox.acknowledge(2);
+  EXPECT_TRUE(outbox.empty());
+}
+
 }  // namespace
 }  // namespace cordyna::task_server

@@ -57,9 +57,17 @@ Served Runtime::serve() {
     }
     world_.wait(until_next());
   }
-  // A goodbye or a close is queued in the transport; one more pass writes it.
-  world_.poll(session_);
+  say_the_last_words();
   return std::move(served_);
+}
+
+/// A goodbye is queued in the transport, which is about to go: it gets the time to write it and to close.
+void Runtime::say_the_last_words() {
+  const base::Uptime until = now_.uptime + std::chrono::seconds(1);
+  while (session_.over() && !session_.closed() && world_.now().uptime < until) {
+    world_.poll(session_);
+    if (!session_.closed()) world_.wait(std::chrono::milliseconds(100));
+  }
 }
 
 void Runtime::stop() {

@@ -57,6 +57,7 @@ class Runtime {
   void stop();
 
  private:
+  void say_the_last_words();
   void take_arrivals();
   void take_reports();
   void on_arrival(model::RunCommand& run);

@@ -58,7 +58,11 @@ void Session::on_opened(base::ConnectionId connection) {
 }
 
 void Session::on_closed(base::ConnectionId connection, std::string reason) {
-  if (connection == connection_ && phase_ != Phase::over && phase_ != Phase::waiting) lost(reason);
+  if (connection != connection_ || phase_ == Phase::waiting) return;
+  if (phase_ == Phase::over)
+    connection_ = {};
+  else
+    lost(reason);
 }
 
 void Session::on_writable(base::ConnectionId connection) {

@@ -89,6 +89,8 @@ class Session final : public base::TransportEvents {
   void leave() { leaving_ = true; }
 
   bool over() const { return phase_ == Phase::over; }
+  /// Over, and the last words are written and the connection closed.
+  bool closed() const { return over() && connection_ == base::ConnectionId{}; }
   bool ready() const { return phase_ == Phase::ready; }
   /// Nothing is held and nothing waits to be told or acknowledged.
   bool idle() const { return attempts_.empty() && outbox_.empty(); }

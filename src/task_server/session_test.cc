@@ -469,33 +469,5 @@ TEST_F(SessionTest, draining_is_said_again_after_a_reconnect_and_goodbye_waits_f
   EXPECT_EQ(transport_.closed[0].code, 1000);
 }
 
-TEST_F(SessionTest, only_the_newest_progress_waits_while_one_is_not_acknowledged) {
-  make_ready();
-  receive(run("a"));
-  for (int i = 0; i < 1000; ++i) report("a", UpdateState::progress);
-  session_.flush();
-  EXPECT_THAT(left(), ElementsAre("1 a progress"));
-  receive(model::Ack{1});
-  session_.flush();
-  EXPECT_THAT(left(), ElementsAre("2 a progress"));
-  receive(model::Ack{2});
-  arrived();
-  expect_nothing_else();
-}
-
-TEST_F(SessionTest, progress_does_not_follow_the_end_of_its_attempt) {
-  make_ready();
-  receive(run("a"));
-  report("a", UpdateState::progress);
-  report("a", UpdateState::progress);
-  report("a", UpdateState::completed);
-  report("a", UpdateState::progress);
-  session_.flush();
-  EXPECT_THAT(left(), ElementsAre("1 a progress", "2 a completed"));
-  receive(model::Ack{2});
-  arrived();
-  expect_nothing_else();
-}
-
 }  // namespace
 }  // namespace cordyna::task_server

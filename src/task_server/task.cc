@@ -176,8 +176,8 @@ Task& Task::check(std::function<bool(TaskContext&)> check) {
   return *this;
 }
 
-Task& Task::run_handler(Handler handler) {
-  state_->run = std::move(handler);
+Task& Task::run_work(Work work) {
+  state_->run = std::move(work);
   return *this;
 }
 

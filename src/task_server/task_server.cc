@@ -9,10 +9,10 @@
 #include <map>
 
 #include "base/hash.h"
-#include "task_server/handler_pool.h"
 #include "task_server/runtime.h"
 #include "task_server/serving.h"
 #include "task_server/task_state.h"
+#include "task_server/work_pool.h"
 
 namespace cordyna {
 
@@ -83,7 +83,7 @@ int TaskServer::serve() {
   }
   const std::unique_ptr<task_server::World> world = task_server::real_world();
   const auto mailbox = std::make_shared<task_server::Mailbox>([&world] { world->wake(); });
-  task_server::HandlerPool pool(state_->table(), options.slots, mailbox);
+  task_server::WorkPool pool(state_->table(), options.slots, mailbox);
 
   task_server::RuntimeOptions runtime_options;
   const std::string json = state_->declaration().dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -13,7 +13,7 @@ namespace cordyna {
 struct Task::State {
   std::string name;
   nlohmann::json declaration = nlohmann::json::object();  // the keys of a task in the YAML file
-  Handler run;
+  Work run;
   std::function<bool(TaskContext&)> check;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The seam between the runtime and what does the work: threads with handlers (HandlerPool) or processes
+// The seam between the runtime and what does the work: threads with handlers (WorkPool) or processes
 // (CommandRunner). Commands go in on the runtime's thread; reports come back from any thread through the Mailbox, which
 // wakes the runtime once for all that was posted meanwhile.
 

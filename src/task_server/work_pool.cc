@@ -1,4 +1,4 @@
-#include "task_server/handler_pool.h"
+#include "task_server/work_pool.h"
 
 #include <exception>
 #include <utility>
@@ -52,10 +52,10 @@ std::optional<std::string> thrown_by(Call call) {
   }
 }
 
-Update run_handler(const Handler& handler, RunningTask& running) {
+Update run_work(const Work& work, RunningTask& running) {
   TaskContext context(running);
   Outcome outcome;
-  const auto thrown = thrown_by([&] { outcome = handler(context); });
+  const auto thrown = thrown_by([&] { outcome = work(context); });
   const std::string& token = running.run().token;
   if (running.stop_token().stop_requested()) return update_of(token, UpdateState::cancelled);
   if (thrown) return error_update(token, task_error("task_failed", *thrown));
@@ -74,7 +74,7 @@ Update run_check(const std::function<bool(TaskContext&)>& check, RunningTask& ru
 
 }  // namespace
 
-struct HandlerPool::Shared {
+struct WorkPool::Shared {
   struct Queue {
     std::deque<Job> jobs;
     std::condition_variable changed;
@@ -116,7 +116,7 @@ struct HandlerPool::Shared {
     if (!known)
       return error_update(token, task_error("task_failed", "this task-server does not know " + running_task.run().task,
                                             "declare it again, or forget the server"));
-    return is_check ? run_check(task->second.check, running_task) : run_handler(task->second.run, running_task);
+    return is_check ? run_check(task->second.check, running_task) : run_work(task->second.run, running_task);
   }
 
   void end() {
@@ -127,21 +127,21 @@ struct HandlerPool::Shared {
   }
 };
 
-HandlerPool::HandlerPool(TaskTable tasks, std::uint32_t slots, std::shared_ptr<Mailbox> mailbox)
+WorkPool::WorkPool(TaskTable tasks, std::uint32_t slots, std::shared_ptr<Mailbox> mailbox)
     : shared_(std::make_shared<Shared>()), slots_(slots) {
   shared_->tasks = std::move(tasks);
   shared_->mailbox = std::move(mailbox);
   check_thread_ = std::thread([shared = shared_] { shared->work(shared->checks); });
 }
 
-HandlerPool::~HandlerPool() {
+WorkPool::~WorkPool() {
   shared_->end();
   if (!check_thread_.joinable()) return;
   for (std::thread& thread : threads_) thread.join();
   check_thread_.join();
 }
 
-void HandlerPool::submit(Job job) {
+void WorkPool::submit(Job job) {
   const std::lock_guard lock(shared_->mutex);
   Shared::Queue& queue = job.is_check ? shared_->checks : shared_->runs;
   shared_->running.emplace(job.run.token, job.stop);
@@ -153,11 +153,11 @@ void HandlerPool::submit(Job job) {
     queue.changed.notify_one();
 }
 
-void HandlerPool::start(model::RunCommand run) {
+void WorkPool::start(model::RunCommand run) {
   submit({std::move(run), {}, false});
 }
 
-void HandlerPool::check(model::CheckCommand check) {
+void WorkPool::check(model::CheckCommand check) {
   model::RunCommand run;
   run.run_id = std::move(check.run_id);
   run.task = std::move(check.task);
@@ -170,7 +170,7 @@ void HandlerPool::check(model::CheckCommand check) {
   submit({std::move(run), {}, true});
 }
 
-void HandlerPool::cancel(const std::string& token) {
+void WorkPool::cancel(const std::string& token) {
   std::stop_source stop(std::nostopstate);
   {
     const std::lock_guard lock(shared_->mutex);
@@ -181,7 +181,7 @@ void HandlerPool::cancel(const std::string& token) {
   stop.request_stop();  // outside the lock: a team's stop_callback runs in here
 }
 
-void HandlerPool::abandon() {
+void WorkPool::abandon() {
   shared_->end();
   for (std::thread& thread : threads_) thread.detach();
   threads_.clear();

@@ -1,5 +1,5 @@
 #pragma once
-// HandlerPool: runs handlers of C++ task-servers on up to `slots` threads, made when needed, and checks on one more, so
+// WorkPool: runs handlers of C++ task-servers on up to `slots` threads, made when needed, and checks on one more, so
 // that a full server still answers "is the work already there?". What a handler throws ends here, as the error of its
 // attempt.
 
@@ -20,16 +20,16 @@
 namespace cordyna::task_server {
 
 struct TaskWork {
-  Handler run;
+  Work run;
   std::function<bool(TaskContext&)> check;
 };
 using TaskTable = std::map<std::string, TaskWork, std::less<>>;  // by name without the server
 
-class HandlerPool final : public Workers {
+class WorkPool final : public Workers {
  public:
   /// Threads that abandon() left behind go on using `mailbox`: hence shared.
-  HandlerPool(TaskTable tasks, std::uint32_t slots, std::shared_ptr<Mailbox> mailbox);
-  ~HandlerPool() override;  // waits for the handlers
+  WorkPool(TaskTable tasks, std::uint32_t slots, std::shared_ptr<Mailbox> mailbox);
+  ~WorkPool() override;  // waits for the handlers
 
   void start(model::RunCommand run) override;
   void check(model::CheckCommand check) override;

@@ -66,9 +66,13 @@ Check clocks(Context& context, const base::HttpResponse& health) {
   return {"clock", true, "cerebro does not say its time"};
 }
 
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
 Check servers_alive(Context& context) {
   const auto all = ask_all(context, {.path = "/servers"}, "servers");
-  if (!all) return {"servers", false, all.error().message, "try again"};
+  if (!all) return {"servers", false, first_line(all.error().message), "try again"};
   std::string lost;
   for (const Json& server : list_at(*all, "servers"))
     if (text_at(server, "state") == "lost")
@@ -81,7 +85,7 @@ Check servers_alive(Context& context) {
 
 Check tasks_resolved(Context& context) {
   const auto all = ask_all(context, {.path = "/tasks"}, "tasks");
-  if (!all) return {"tasks", false, all.error().message, "try again"};
+  if (!all) return {"tasks", false, first_line(all.error().message), "try again"};
   std::string unresolved;
   for (const Json& task : list_at(*all, "tasks"))
     if (flag_at(task, "unresolved")) unresolved += (unresolved.empty() ? "" : ", ") + plain(text_at(task, "task"));

@@ -21,7 +21,6 @@ class Follower {
   base::Result<void> follow() {
     base::Duration pause = first_pause, away{0};
     while (true) {
-      const bool had_connection = connected_;
       const auto head = context_.api.stream(request(), [&](const StreamEvent& event) {
         pause = first_pause;
         away = base::Duration(0);
@@ -30,7 +29,7 @@ class Follower {
       if (stopped_) return {};
       if (std::exchange(dropped_, false)) continue;
       if (head && head->status != 200 && head->status != 503) return refusal(context_, *head);
-      if (!head && !had_connection && !connected_) return connection_error(context_, head.error());
+      if (!head && !connected_ && head.error().code == "not_reachable") return connection_error(context_, head.error());
       if (away >= away_max) return connection_error(context_, {"not_reachable", "it is away for five minutes"});
       say_lost(!head);
       context_.world.pause(pause);

@@ -38,9 +38,13 @@ class HttpApi final : public dyna::Api {
     net::HttpCall call = call_of(request);
     call.silence_max = std::chrono::minutes(1);  // cerebro sends a comment more often than that
     dyna::EventFrames frames;
-    auto response = client_.stream(call, [&](std::string_view bytes) { return frames.read(bytes, on_event); });
-    if (!response) return translated(response.error());
-    return response;
+    bool answered = false;
+    auto response = client_.stream(call, [&](std::string_view bytes) {
+      answered = true;
+      return frames.read(bytes, on_event);
+    });
+    if (response) return response;
+    return base::Error{answered ? "broken" : "not_reachable", cause_in(response.error().message)};
   }
 
  private:
@@ -52,7 +56,15 @@ class HttpApi final : public dyna::Api {
   static base::Error translated(const base::Error& error) {
     const bool nobody = error.code == "bad_url" ||
                         (error.code == "unreachable" && error.message.find(" broke while ") == std::string::npos);
-    return {nobody ? "not_reachable" : "broken", error.message};
+    return {nobody ? "not_reachable" : "broken", cause_in(error.message)};
+  }
+
+  /// The client's sentence names the address and the remedy too; ours does that better.
+  static std::string cause_in(const std::string& message) {
+    constexpr std::string_view before = " is not reachable: ", after = ". Start cerebro";
+    const std::size_t begin = message.find(before), end = message.find(after);
+    if (begin == std::string::npos || end == std::string::npos || end < begin) return message;
+    return message.substr(begin + before.size(), end - begin - before.size());
   }
 
   std::string url_;

@@ -1,6 +1,7 @@
 #include "dyna/nearest.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cordyna::dyna {
 
@@ -21,13 +22,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
+  const std::size_t distance_max = std::max<std::size_t>(2, word.size() / 3);
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  std::pair<std::size_t, std::size_t> best_rank{distance_max, word.size() + distance_max + 1};
   for (const std::string& candidate : known) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance >= best_distance || distance >= candidate.size()) continue;
+    const std::size_t longer = std::max(word.size(), candidate.size()),
+                      shorter = std::min(word.size(), candidate.size());
+    // Of two equally near ones that of the same length is meant: fingers swap letters more often than they lose them.
+    const std::pair rank{edit_distance(word, candidate), longer - shorter};
+    if (rank >= best_rank || rank.first >= candidate.size()) continue;
     best = candidate;
-    best_distance = distance;
+    best_rank = rank;
   }
   return best;
 }

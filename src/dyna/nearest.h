@@ -10,7 +10,8 @@ namespace cordyna::dyna {
 /// How many letters must be inserted, removed, replaced or swapped with their neighbour; cost O(a x b).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The nearest of `known` (the first one of several), or "" if none is near enough to be meant.
+/// The nearest of `known` (of several equally near ones the first that is as long as it), or "" if none is near enough
+/// to be meant.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
 
 /// "; did you mean X?" or "".

@@ -244,6 +244,16 @@ TEST(Events, follow_prints_json_lines_and_goes_on_behind_the_last_one) {
   EXPECT_EQ(fake.out.str(), event_12 + '\n');
 }
 
+TEST(Events, follow_survives_a_stream_that_broke_before_its_first_event) {
+  FakeWorld fake;
+  fake.expect({.request = "GET /api/v1/events", .breaks = "broken"});
+  fake.expect({.request = "GET /api/v1/events", .breaks = "not_reachable"});
+  fake.expect({.request = "GET /api/v1/events", .frames = {{"12", "command.run", event_12}}});
+  fake.expect({.request = "GET /api/v1/events", .status = 404, .answer = "{}", .headers = {{"last-event-id", "12"}}});
+  EXPECT_EQ(fake.run({"events", "-f"}), 4);
+  EXPECT_EQ(fake.out.str(), line_12);
+}
+
 TEST(Events, follow_gives_up_when_cerebro_is_away_for_long_and_at_once_when_it_never_was) {
   FakeWorld never;
   never.expect({.request = "GET /api/v1/events?after=7", .breaks = "not_reachable"});

@@ -78,6 +78,9 @@ TEST(HttpDate, is_read_exactly_or_not_at_all) {
 TEST(Nearest, finds_slips_and_offers_nothing_far) {
   const std::vector<std::string> known = {"run", "runs", "retry", "servers"};
   EXPECT_EQ(nearest("rnus", known), "runs");
+  EXPECT_EQ(nearest("rusn", known), "runs");
+  EXPECT_EQ(nearest("runz", known), "runs");
+  EXPECT_EQ(nearest("rn", known), "run");
   EXPECT_EQ(nearest("serevrs", known), "servers");
   EXPECT_EQ(nearest("xyzzy", known), "");
   EXPECT_EQ(edit_distance("ab", "ba"), 1U);

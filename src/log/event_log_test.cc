@@ -138,6 +138,8 @@ TEST_P(EventLogContract, pages_through_batches_after_a_seq) {
   EXPECT_EQ(first_seqs(rest->batches), (std::vector<Seq>{57, 59}));
   EXPECT_FALSE(rest->next.has_value());
   EXPECT_TRUE(log().batches_after(60, 5)->batches.empty());
+  EXPECT_TRUE(log().batches_after(newest, 5)->batches.empty());
+  EXPECT_TRUE(log().batches_after(0, 0)->batches.empty());
 }
 
 TEST_P(EventLogContract, finds_the_first_batch_since_a_time) {

@@ -103,14 +103,17 @@ void LogThread::work() {
 
 void LogThread::loop() {
   std::unique_lock lock(mutex_);
+  bool job_next = false;  // batches and jobs take turns, so that neither starves the other
   while (!dead_) {
     changed_.wait(lock, [this] { return stop_ || requested_ || !jobs_.empty(); });
-    if (requested_) {
+    if (requested_ && (jobs_.empty() || !job_next)) {
+      job_next = true;
       lock.unlock();
       end_append();
       tidy();
       lock.lock();
     } else if (!jobs_.empty()) {
+      job_next = false;
       Job* job = jobs_.front();
       jobs_.pop_front();
       lock.unlock();

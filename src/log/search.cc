@@ -69,6 +69,7 @@ base::Result<Found> find_backward(const CatalogueEntries& segments, const Key& k
 }
 
 base::Result<Found> batches_after(const CatalogueEntries& segments, Seq after, std::size_t limit) {
+  if (after == std::numeric_limits<Seq>::max()) return Found();
   std::vector<StoredBatch> batches;
   const base::Result<void> done = read_batches(segments, after + 1, [&](const StoredBatch& batch) {
     batches.push_back(batch);

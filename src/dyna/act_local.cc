@@ -6,7 +6,7 @@
 namespace cordyna::dyna::acts {
 
 Act serve(Context& context) {
-  ServeRequest request{context.arguments.text_or("FILE", ""), context.url, std::nullopt};
+  ServeRequest request{context.arguments.text_or("FILE", ""), context.url, std::nullopt, context.json()};
   if (const auto text = context.arguments.text("--drain")) {
     const auto drain = base::parse_duration(*text);
     if (!drain) return base::Error{"usage", "--drain: " + plain(drain.error().message)};

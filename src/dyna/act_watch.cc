@@ -90,8 +90,13 @@ Act watch(Context& context) {
   }
   const bool lines = context.json() || !context.world.out.terminal;
   if (run_id.empty()) return lines ? print_events(context, run_id) : draw_all(context);
+  if (!lines) return draw_run(context, run_id);
+  const auto run = run_document(context, run_id);  // an unknown run has no events: waiting for one would never end
+  if (!run) return run.error();
   if (context.json()) return print_events(context, run_id);
-  return lines ? wait_for_run(context, run_id, context.world.out) : draw_run(context, run_id);
+  if (text_at(*run, "state") == "running") return wait_for_run(context, run_id, context.world.out);
+  context.out() << outcome_text(context.world, context.ink(), *run);
+  return exit_code_of_run(*run);
 }
 
 }  // namespace cordyna::dyna::acts

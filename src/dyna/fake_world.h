@@ -52,7 +52,7 @@ struct FakeWorld {
     world.disk_free = [] { return std::optional<std::uint64_t>(std::uint64_t(5) << 30); };
     world.serve = [this](const ServeRequest& request) {
       served.push_back(request.file + ' ' + request.url + ' ' +
-                       (request.drain ? base::format_duration(*request.drain) : "-"));
+                       (request.drain ? base::format_duration(*request.drain) : "-") + (request.json ? " json" : ""));
       return 0;
     };
     world.up = [this](const UpRequest& request) {

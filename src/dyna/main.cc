@@ -121,7 +121,7 @@ std::optional<std::uint64_t> disk_free() {
 }
 
 int serve(const dyna::ServeRequest& request) {
-  task_server::ServeOptions options{.file = request.file, .url = request.url};
+  task_server::ServeOptions options{.file = request.file, .url = request.url, .json = request.json};
   if (request.drain) options.drain = *request.drain;
   return task_server::serve_file(options);
 }

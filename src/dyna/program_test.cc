@@ -139,11 +139,11 @@ TEST(Program, check_says_that_it_is_still_to_come) {
 TEST(Program, serve_and_up_get_what_was_typed) {
   FakeWorld fake;
   EXPECT_EQ(fake.run({"serve", "shop.yaml", "--drain", "5s"}), 0);
-  EXPECT_EQ(fake.run({"serve", "shop.yaml"}), 0);
+  EXPECT_EQ(fake.run({"serve", "shop.yaml", "--json"}), 0);
   EXPECT_EQ(fake.run({"up", "a.yaml", "b.yaml", "--listen", "127.0.0.1:0", "--data", "d"}), 0);
   EXPECT_EQ(fake.run({"up"}), 0);
   EXPECT_EQ(fake.served,
-            (std::vector<std::string>{"shop.yaml http://127.0.0.1:7070 5s", "shop.yaml http://127.0.0.1:7070 -",
+            (std::vector<std::string>{"shop.yaml http://127.0.0.1:7070 5s", "shop.yaml http://127.0.0.1:7070 - json",
                                       "up 127.0.0.1:0 d a.yaml b.yaml", "up 127.0.0.1:7070 .cordyna"}));
   EXPECT_EQ(fake.run({"serve", "shop.yaml", "--drain", "soon"}), 2);
 }

@@ -273,8 +273,27 @@ TEST(Events, bad_places_are_usage) {
   EXPECT_EQ(fake.run({"events", "--after", "1", "--since", "1m"}), 2);
 }
 
+TEST(Watch, of_a_run_that_is_unknown_or_over_does_not_wait) {
+  FakeWorld fake;
+  fake.expect({.request = "GET /api/v1/runs/" + id, .status = 404, .answer = R"({"detail":"there is no such run"})"});
+  EXPECT_EQ(fake.run({"watch", id}), 4);
+  fake.get("/api/v1/runs/" + id, R"({"run_id":"R","state":"cancelled"})");
+  EXPECT_EQ(fake.run({"watch", id}), 1);
+  EXPECT_EQ(fake.out.str(), "run R cancelled\n  see: dyna show R, dyna logs R TASK; again: dyna retry R\n");
+}
+
+TEST(Watch, of_a_run_prints_json_lines) {
+  FakeWorld fake;
+  fake.get("/api/v1/runs/" + id, R"({"run_id":"R","state":"running"})");
+  const std::string end = R"({"kind":"run.completed","run":")" + id + "\"}";
+  fake.expect({.request = "GET /api/v1/events?run=" + id + "&after=0", .frames = {{"6", "run.completed", end}}});
+  EXPECT_EQ(fake.run({"watch", id, "--json"}), 0);
+  EXPECT_EQ(fake.out.str(), end + '\n');
+}
+
 TEST(Watch, of_a_run_prints_lines_without_a_terminal) {
   FakeWorld fake;
+  fake.get("/api/v1/runs/" + id, R"({"run_id":"R","state":"running"})");
   fake.expect({.request = "GET /api/v1/events?run=" + id + "&after=0",
                .frames = {{"5", "task.completed",
                            R"({"kind":"task.completed","at":"2026-11-24T05:00:00Z","task":"a/x","run":")" + id + "\"}"},

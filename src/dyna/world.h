@@ -35,6 +35,7 @@ struct ServeRequest {
   std::string file;
   std::string url;
   std::optional<base::Duration> drain;
+  bool json = false;  // findings and states as JSON lines
 };
 
 struct UpRequest {

@@ -229,7 +229,8 @@ base::Result<Seq> SqliteLog::backup(const std::string& folder) {
   if (base::Result<void> done = replace_file(aside, folder + "/segments/" + segment_name(number)); !done)
     return done.error();
   wait_until_sealed();
-  for (const CatalogueEntry& segment : *parts_->catalogue.entries()) {
+  const std::shared_ptr<const CatalogueEntries> segments = parts_->catalogue.entries();
+  for (const CatalogueEntry& segment : *segments) {
     if (segment.number >= number) break;
     if (!segment.sealed) return base::Error{"full", "a full segment cannot be sealed for want of space; free some"};
     const std::string to = folder + "/segments/" + segment_name(segment.number);

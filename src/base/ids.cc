@@ -8,10 +8,10 @@ namespace cordyna::base {
 
 RunId RunId::make(Time created, Seq seq, std::uint64_t salt) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(created.time_since_epoch()).count();
-  const std::uint64_t chance = mix64(salt ^ mix64(seq));
+  const auto fraction = static_cast<std::uint64_t>(created.time_since_epoch().count() % 1000) * 4096 / 1000;
   RunId id;
-  id.high = static_cast<std::uint64_t>(ms) << 16 | 0x7000U | (chance >> 52);
-  id.low = 0x8000'0000'0000'0000U | ((chance & 0x3fffU) << 48) | (seq & 0xffff'ffff'ffffU);
+  id.high = static_cast<std::uint64_t>(ms) << 16 | 0x7000U | fraction;
+  id.low = 0x8000'0000'0000'0000U | (seq & 0xffff'ffff'ffffU) << 14 | (mix64(salt ^ mix64(seq)) & 0x3fffU);
   return id;
 }
 
@@ -31,9 +31,12 @@ std::optional<RunId> RunId::parse(std::string_view text) {
       continue;
     }
     int digit = 0;
-    if (c >= '0' && c <= '9') digit = c - '0';
-    else if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
-    else return std::nullopt;
+    if (c >= '0' && c <= '9')
+      digit = c - '0';
+    else if (c >= 'a' && c <= 'f')
+      digit = c - 'a' + 10;
+    else
+      return std::nullopt;
     std::uint64_t& half = digits < 16 ? id.high : id.low;
     half = half << 4 | static_cast<std::uint64_t>(digit);
     ++digits;

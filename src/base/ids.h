@@ -22,8 +22,9 @@ struct Id {
 /// Position of an event in the log, gap-free from 1; 0 means "none".
 using Seq = std::uint64_t;
 
-/// 128 bits in UUIDv7 layout (RFC 9562): time in ms, then the seq of the event that created the run and a salt. Sorts by
-/// time; `seq()` tells whether a log can know the run at all (a restored old log does not).
+/// 128 bits in UUIDv7 layout (RFC 9562): time in ms and its fraction, then the seq of the event that
+/// created the run, then a salt. Sorts in order of creation; `seq()` tells whether a log can know the run at all (a
+/// restored old log does not).
 struct RunId {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -32,7 +33,7 @@ struct RunId {
 
   /// The id of the run whose run.created event is `seq` (48 bits are kept); the salt is the cluster's.
   static RunId make(Time created, Seq seq, std::uint64_t salt);
-  Seq seq() const { return low & 0xffff'ffff'ffffU; }
+  Seq seq() const { return low >> 14 & 0xffff'ffff'ffffU; }
   Time created() const { return Time(std::chrono::milliseconds(high >> 16)); }
   std::string text() const;  // 8-4-4-4-12 hex
   static std::optional<RunId> parse(std::string_view text);

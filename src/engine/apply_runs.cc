@@ -233,7 +233,11 @@ namespace {
 void fence(State& state, const Place& where) {
   const TaskRun& one = where.task_run;
   if (!model::is_invoked(one.state)) return;
-  Fenced fenced{where.at(), where.run.planned(where.position).task, one.attempt, one.instance, {}, {}, {}, {}};
+  Fenced fenced;
+  fenced.at = where.at();
+  fenced.task = where.run.planned(where.position).task;
+  fenced.attempt = one.attempt;
+  fenced.instance = one.instance;
   const Scope& scope = state.scopes[where.run.scope[where.position].value];
   fenced.env = scope.env;
   fenced.params = scope.params;
@@ -417,7 +421,9 @@ void apply_event(State& state, const model::TaskFollowed& event, Applied when) {
 
 void apply_event(State& state, const model::TaskLate& event, Applied) {
   const auto found = state.fenced.find(event.token);
-  if (found != state.fenced.end() && event.state == "completed") found->second.late = event.result;
+  if (found == state.fenced.end()) return;
+  found->second.heard = event.state == "queued" ? 1 : event.state == "started" || event.state == "progress" ? 2 : 3;
+  if (event.state == "completed") found->second.late = event.result;
 }
 
 void apply_event(State& state, const model::TaskAdopted& event, Applied when) {

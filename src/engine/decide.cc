@@ -15,6 +15,11 @@ void refuse(Step& step, const Request& request, std::string code, std::string me
   step.effect(Answer{request.id, Refusal{std::move(code), std::move(message), std::move(findings)}});
 }
 
+void refuse_invalid(Step& step, const Request& request, model::Findings findings) {
+  std::string message = findings.front().message;
+  refuse(step, request, "invalid", std::move(message), std::move(findings));
+}
+
 void answer(Step& step, const Request& request, model::Json body) {
   step.effect(Answer{request.id, std::move(body)});
   step.hurry();

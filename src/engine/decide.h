@@ -42,6 +42,8 @@ void decide_transfer(Consequences& consequences, const Request& request, const T
 void decide_events(Consequences& consequences, const Request& request, const EventsRequest& body);
 
 void refuse(Step& step, const Request& request, std::string code, std::string message, model::Findings findings = {});
+/// 422: what was asked is well-formed but wrong; the first finding is the message.
+void refuse_invalid(Step& step, const Request& request, model::Findings findings);
 void answer(Step& step, const Request& request, model::Json body);
 
 }  // namespace cordyna::engine

@@ -61,8 +61,7 @@ void decide_run(Consequences& consequences, const Request& request, const RunReq
   Selected selected = select(state, body.select, "select");
   if (const auto env = model::check_name(model::NameKind::env, body.env); !env)
     selected.findings.push_back({"env", "bad_name", env.error().message, "write for example production or staging"});
-  if (!selected.findings.empty())
-    return refuse(step, request, "invalid", selected.findings.front().message, std::move(selected.findings));
+  if (!selected.findings.empty()) return refuse_invalid(step, request, std::move(selected.findings));
   const model::Json params = body.params.is_object() ? body.params : model::Json::object();
   const Setting setting(state, body.env, params);
   PlanRequest wanted;
@@ -73,7 +72,7 @@ void decide_run(Consequences& consequences, const Request& request, const RunReq
   wanted.force = body.force;
   model::RunPlan planned = plan(state, setting, wanted, step.now().wall);
   if (auto findings = params_findings(state, planned, body.params); model::has_errors(findings))
-    return refuse(step, request, "invalid", findings.front().message, std::move(findings));
+    return refuse_invalid(step, request, std::move(findings));
   NewRun head;
   head.trigger.kind = model::TriggerKind::manual;
   head.trigger.by = request.actor.by;
@@ -205,8 +204,7 @@ void decide_backfill(Consequences& consequences, const Request& request, const B
   if (selected.findings.empty() && instants.empty())
     selected.findings.push_back(
         {"from", "no_instant", "no scheduled instant lies in the interval", "choose a longer one"});
-  if (!selected.findings.empty())
-    return refuse(step, request, "invalid", selected.findings.front().message, std::move(selected.findings));
+  if (!selected.findings.empty()) return refuse_invalid(step, request, std::move(selected.findings));
 
   std::vector<RunId> runs;
   model::Json ids = model::Json::array();

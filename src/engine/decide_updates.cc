@@ -146,7 +146,7 @@ void hear_late(Step& step, InstanceIndex instance, Seq token, const model::Updat
   const Fenced& fenced = found->second;
   if (fenced.instance != instance)
     return fault(step, instance, {}, fenced.task, "foreign_attempt", "an update for an attempt of another instance");
-  if (rank(update.state) < 3 || fenced.late) return;
+  if (rank(update.state) <= fenced.heard) return;
   static const std::vector<std::string> words{"queued", "started",   "progress", "completed",
                                               "error",  "cancelled", "skipped"};
   model::TaskLate late;

@@ -147,14 +147,15 @@ std::vector<base::Time> due_instants(Step& step, TaskIndex index, const Timer& t
     return {};
   }
   const bool on_time = newest >= state.started_at;
+  const base::Time before_newest = schedule.newest(newest - base::Duration(1)).value_or(newest);
   if (count == 1 && on_time) return {newest};
   switch (task.policy().catchup) {
     case model::Catchup::none:
       if (const std::uint64_t missed = on_time ? count - 1 : count; missed > 0)
-        skipped(step, index, newest, "missed", "catchup: none", missed);
+        skipped(step, index, on_time ? before_newest : newest, "missed", "catchup: none", missed);
       return on_time ? std::vector{newest} : std::vector<base::Time>{};
     case model::Catchup::last:
-      if (count > 1) skipped(step, index, newest, "missed", "catchup: last", count - 1);
+      if (count > 1) skipped(step, index, before_newest, "missed", "catchup: last", count - 1);
       return {newest};
     case model::Catchup::all:
       break;

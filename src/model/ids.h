@@ -1,6 +1,6 @@
 #pragma once
-// Dense indices of tasks, servers and instances. They are given in order of first mention by an event and never used for
-// another name, so that an event of any age can be read with today's names.
+// Dense indices of tasks, servers and instances. They are given in order of first mention by an event and never used
+// for another name, so that an event of any age can be read with today's names.
 
 #include <cstdint>
 

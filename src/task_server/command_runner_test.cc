@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include <condition_variable>
@@ -104,7 +103,7 @@ class Bench {
 /// Watches a process that is no child of ours.
 class Watched {
  public:
-  explicit Watched(pid_t pid) : end_(pidfd_open(pid, 0)) {}
+  explicit Watched(pid_t pid) : end_(end_of_process(pid)) {}
   bool ends_within(int milliseconds) const {
     if (!end_.is_open()) return true;  // it is gone already
     pollfd poll_for{end_.number(), POLLIN, 0};
@@ -183,12 +182,13 @@ TEST(CommandRunner, skip_counts_with_exit_0_only) {
 TEST(CommandRunner, a_result_that_is_no_json_or_too_large_is_an_error) {
   Bench bad("shell: 'echo rows=42 > $CORDYNA_RESULT'");
   EXPECT_EQ(bad.end_of_run().error.code, "bad_result");
-  const auto digits = [](std::size_t count) {
-    return "shell: 'head -c " + std::to_string(count) + " /dev/zero | tr \"\\0\" 1 > $CORDYNA_RESULT'";
+  const auto text_of = [](std::size_t bytes) {
+    return "shell: '(printf \\\"; head -c " + std::to_string(bytes - 2) +
+           " /dev/zero | tr \"\\0\" x; printf \\\") > $CORDYNA_RESULT'";
   };
-  Bench fits(digits(base::limits::result_bytes_max));
+  Bench fits(text_of(base::limits::result_bytes_max));
   EXPECT_EQ(fits.end_of_run().result.size(), base::limits::result_bytes_max);
-  Bench exceeds(digits(base::limits::result_bytes_max + 1));
+  Bench exceeds(text_of(base::limits::result_bytes_max + 1));
   EXPECT_EQ(exceeds.end_of_run().error.code, "result_too_large");
 }
 
@@ -305,7 +305,7 @@ TEST(CommandRunner, wrong_templates_and_missing_commands_are_findings_of_the_fil
 // The process that is killed in the test below: it runs one command for ever. What it starts prints its own pid, and
 // the pid of a grandchild that has left the process group, through the log.
 TEST(GuardedProcess, DISABLED_runs_a_command_for_ever) {
-  Bench bench("shell: 'setsid sleep 1000 & sleep 1001 & echo $$ $! $(pgrep -f \"^sleep 1000$\" | tail -1) end; wait'");
+  Bench bench("shell: 'setsid sleep 1000 & daemon=$!; sleep 1001 & echo $$ $! $daemon end; wait'");
   bench.start();
   bench.wait_until([&] { return bench.log.find("end\n") != std::string::npos; });
   std::printf("%s", bench.log.c_str());

@@ -56,7 +56,7 @@ std::string in_folder(const std::string& folder, const std::string& path) {
 
 TaskCommand read_command(const model::TaskDeclaration& task, const std::string& folder, model::Findings& findings) {
   CommandReader reader(task, findings);
-  const Json& keys = task.command;
+  const Json keys = task.command.is_object() ? task.command : Json::object();
   TaskCommand command;
   command.params_schema = task.params;
   if (keys.contains("run")) {

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -93,6 +93,11 @@ class SpawnSetup {
 
 }  // namespace
 
+// By number, because the C library of Debian 12 forgets to say in its header that pidfd_open() is a C function.
+Descriptor end_of_process(pid_t pid) {
+  return Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+}
+
 base::Result<Process> Process::start(const ProcessPlan& plan) {
   const auto failed = [&](int error) {
     const std::string folder = plan.cwd.empty() ? std::string() : " in " + plan.cwd;
@@ -111,7 +116,7 @@ base::Result<Process> Process::start(const ProcessPlan& plan) {
   const int error = posix_spawn(&pid, program.c_str(), &setup.actions_, &setup.attributes_, pointers(plan.argv).data(),
                                 pointers(plan.environment).data());
   if (error != 0) return failed(error);
-  Descriptor end(pidfd_open(pid, 0));
+  Descriptor end = end_of_process(pid);
   base::check(end.is_open());
   return Process(pid, std::move(end), std::move(out->read), std::move(err->read));
 }

@@ -18,6 +18,9 @@ struct ProcessPlan {
   std::string cwd;
 };
 
+/// Readable when the process ended; not open when there is no such process.
+Descriptor end_of_process(pid_t pid);
+
 struct Exit {
   int code = 0;    // when signal is 0
   int signal = 0;  // that ended it

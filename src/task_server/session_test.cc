@@ -61,6 +61,15 @@ struct DescribeArrival {
   std::string operator()(const Note&) const { return "note"; }
 };
 
+SessionOptions options_for(const std::string& json, std::uint64_t seed) {
+  SessionOptions options;
+  options.url = "ws://c";
+  options.server = "s";
+  options.declaration = {json, "h"};
+  options.seed = seed;
+  return options;
+}
+
 class SessionTest : public testing::Test {
  protected:
   SessionTest()
@@ -165,7 +174,7 @@ TEST_F(SessionTest, a_large_declaration_goes_in_parts_that_end_between_character
   std::string json(base::limits::declaration_part_bytes_max - 1, 'a');
   json += "\u00fc";  // two bytes, across the limit
   json += std::string(10, 'b');
-  Session session(transport_, {.url = "ws://c", .server = "s", .declaration = {json, "h"}});
+  Session session(transport_, options_for(json, 0));
   session.advance({});
   session.on_opened(connection());
   session.on_message(connection(), wire::encode({model::Welcome{"c", true}}, wire::Encoding::proto), true);
@@ -289,9 +298,10 @@ TEST_F(SessionTest, a_run_it_already_holds_is_dropped_and_its_state_is_said_agai
   report("a", UpdateState::started);
   session_.flush();
   EXPECT_THAT(arrived(), ElementsAre("run a"));
+  EXPECT_THAT(left(), ElementsAre("1 a started"));
   reconnect();
-  left();
-  arrived();
+  EXPECT_THAT(left(), ElementsAre("hello hash1 a:started", "|", "ready"));
+  EXPECT_THAT(arrived(), ElementsAre("note", "ready hash1"));
   receive(run("a"));
   session_.flush();
   EXPECT_THAT(left(), ElementsAre("1 a started", "2 a started"));
@@ -423,7 +433,7 @@ TEST_F(SessionTest, it_redials_for_ever_within_the_jittered_and_capped_delay) {
 
 TEST_F(SessionTest, two_servers_do_not_come_back_in_step) {
   FakeTransport other_transport;
-  Session other(other_transport, {.url = "ws://c", .server = "s", .declaration = {"{}", "h"}, .seed = 8});
+  Session other(other_transport, options_for("{}", 8));
   at(0s);
   other.advance(now_);
   lose();

@@ -97,7 +97,7 @@ void Caller::look(std::function<void(const engine::State&)> see) const {
       if (!seen) caller.refuse({507, "disk_full", "the disk of cerebro is full; free some space and ask again", {}});
     }
   };
-  const auto question = std::make_shared<Question>(Question{*this, std::move(see)});
+  const auto question = std::make_shared<Question>(*this, std::move(see));  // in place: a copy would refuse at its end
   host->read(base::ConnectionId{}, [question](const engine::State& state) {
     question->seen = true;
     question->see(state);

@@ -59,7 +59,9 @@ base::Result<std::unique_ptr<log::EventLog>> open_log(const Config& config, base
   if (config.memory)
     return std::unique_ptr<log::EventLog>(
         std::make_unique<log::MemoryLog>(fmt::format("memory-{:x}", clock.wall().time_since_epoch().count())));
-  auto opened = log::SqliteLog::open({config.data, {}, {}, {}});
+  log::SqliteLogOptions options;
+  options.folder = config.data;
+  auto opened = log::SqliteLog::open(std::move(options));
   if (!opened.ok()) return opened.error();
   return std::unique_ptr<log::EventLog>(std::move(*opened));
 }

@@ -32,10 +32,12 @@ class Value {
   template <std::floating_point Decimal>
   Value(Decimal number) : content_(static_cast<double>(number)) {}
   Value(const char* text) : content_(std::string(text)) {}
-  Value(std::string text) : content_(std::move(text)) {}
-  Value(std::string_view text) : content_(std::string(text)) {}
-  Value(Array elements) : content_(std::move(elements)) {}
-  Value(Object members) : content_(std::move(members)) {}
+  // Templates, so that braces never mean any of these: nested objects would be tried in exponentially many ways.
+  template <class Text>
+  requires(std::same_as<Text, std::string> || std::same_as<Text, std::string_view>) Value(Text text)
+      : content_(std::string(std::move(text))) {}
+  template <class Many>
+  requires(std::same_as<Many, Array> || std::same_as<Many, Object>) Value(Many many) : content_(std::move(many)) {}
   /// An object: {{"rows", 42}, {"day", "2026-11-24"}}.
   Value(std::initializer_list<Member> members);
   /// An array: Value::array({1, 2, "three"}).

@@ -66,7 +66,7 @@ void Cerebro::pass(const std::function<std::size_t()>& poll_sockets) {
   metrics_.passed(world_.clock.steady() - began);
 }
 
-std::optional<base::Duration> Cerebro::sleep() {
+std::optional<base::Duration> Cerebro::idle_time() {
   // Sessions and streams speak of awake time, which runs like steady time while nothing stops us.
   const base::Duration steady = world_.clock.steady();
   std::optional<base::Duration> others;

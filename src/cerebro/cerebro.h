@@ -45,7 +45,7 @@ class Cerebro final : public base::TransportEvents, private ApiHost, private Out
   /// One pass; `poll_sockets` delivers to this object (TransportEvents) and says how much that was.
   void pass(const std::function<std::size_t()>& poll_sockets);
   /// How long to sleep at most before the next pass; none: until something arrives.
-  std::optional<base::Duration> sleep();
+  std::optional<base::Duration> idle_time();
 
   /// Decides nothing more but the last event; passes go on until it is durable and everybody was told goodbye.
   void stop(const std::string& reason);

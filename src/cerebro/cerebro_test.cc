@@ -137,11 +137,11 @@ TEST_F(CerebroTest, lets_a_report_win_that_came_with_its_deadline) {
   house.settle();
   const auto sent = command();
   house.say(session, {model::Heartbeat{}});
-  (void)house.cerebro->sleep();
+  (void)house.cerebro->idle_time();
   // 10 s are over when cerebro wakes, and the report is there: it is read before time passes.
   house.clock.advance(seconds(9));
   house.pass();
-  (void)house.cerebro->sleep();
+  (void)house.cerebro->idle_time();
   house.clock.advance(seconds(1));
   report(sent.token, 1, model::UpdateState::started);
   house.settle();
@@ -152,7 +152,7 @@ TEST_F(CerebroTest, lets_no_deadline_fire_because_it_was_paused) {
   run();
   house.settle();
   command();
-  (void)house.cerebro->sleep();
+  (void)house.cerebro->idle_time();
   house.clock.advance(minutes(5));  // nobody woke it
   house.settle();
   EXPECT_EQ(house.cerebro->state().runs.begin()->second->tasks[0].state, model::TaskState::invoked);

@@ -95,7 +95,7 @@ class House {
       woken_ = false;
       cerebro->pass([this] { return transport.poll(*cerebro); });
       if (woken_ || readers.waiting() > 0 || !transport.arrivals.empty()) continue;
-      const auto sleep = cerebro->sleep();
+      const auto sleep = cerebro->idle_time();
       if (clock.steady() >= until) return;
       const base::Duration left = until - clock.steady();
       clock.advance(sleep ? std::min(*sleep, left) : left);

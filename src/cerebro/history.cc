@@ -32,7 +32,7 @@ base::Result<std::vector<LoggedEvent>> events_of(const log::StoredBatch& batch) 
 base::Result<std::shared_ptr<const engine::RunRecord>> read_run(log::EventLog& log, base::RunId run) {
   const log::Key key{log::KeyKind::run, run_key(run)};
   auto record = std::make_shared<engine::RunRecord>();
-  base::Seq after = run.seq() == 0 ? 0 : run.seq() - 1;
+  base::Seq after = 0;
   while (true) {
     const auto found = log.find_forward(key, after, batches_a_read);
     if (!found.ok()) return found.error();

@@ -79,7 +79,7 @@ void stop(Cerebro& cerebro, net::Network& network, base::Clock& clock, const std
   const auto poll = [&] { return network.poll(cerebro); };
   while (!cerebro.stopped() && clock.steady() < until) {
     cerebro.pass(poll);
-    network.wait(std::min<base::Duration>(cerebro.sleep().value_or(std::chrono::milliseconds(50)),
+    network.wait(std::min<base::Duration>(cerebro.idle_time().value_or(std::chrono::milliseconds(50)),
                                           std::chrono::milliseconds(50)));
   }
   network.close_all(1001, reason);
@@ -140,7 +140,7 @@ int serve(const Config& config) {
   const auto poll = [&] { return network.poll(cerebro); };
   while (stop_signal == 0) {
     cerebro.pass(poll);
-    network.wait(cerebro.sleep());
+    network.wait(cerebro.idle_time());
   }
   spdlog::info("event=stopping signal={}", stop_signal.load());
   stop(cerebro, network, clock, stop_signal == SIGINT ? "interrupted" : "terminated");

@@ -206,7 +206,7 @@ TEST_F(SessionsTest, sends_a_heartbeat_every_5_s_and_ends_a_session_that_sends_n
 
 TEST_F(SessionsTest, does_not_blame_sessions_for_a_pause_of_cerebro_itself) {
   const auto id = ready_session();
-  (void)house.cerebro->sleep();
+  (void)house.cerebro->idle_time();
   house.clock.advance(seconds(120));  // stopped, not asleep: nobody was woken
   house.settle();
   EXPECT_FALSE(house.transport.at(id).closed);

@@ -37,6 +37,19 @@ std::string about(const Json& event) {
   return text;
 }
 
+/// What cerebro's sentence says beyond the line it stands in, which names the task and what became of it.
+std::string rest_of_sentence(const Json& event) {
+  const std::string kind = text_at(event, "kind"), task = plain(text_at(event, "task"));
+  std::string message = plain(text_at(event, "message"));
+  if (kind == "task.queued" || kind == "task.started" || kind == "task.completed") return {};
+  if (task.empty()) return message;
+  std::string known = task + ' ';
+  if (kind == "command.run") known = fmt::format("run {}, attempt {}", task, number_at(event, "attempt"));
+  if (!message.starts_with(known)) return message;
+  message.erase(0, known.size());
+  return message.starts_with(": ") ? message.substr(2) : message;
+}
+
 }  // namespace
 
 std::string event_line(const World& world, const Ink& ink, const Json& event) {
@@ -47,7 +60,7 @@ std::string event_line(const World& world, const Ink& ink, const Json& event) {
   const std::string from = plain(text_at(event, "from")), to = plain(text_at(event, "to"));
   if (!from.empty() || !to.empty()) text += fmt::format("  {}{}{}", from, to.empty() ? "" : " -> ", to);
   if (const std::string what = about(event); !what.empty()) text += "  " + what;
-  if (const std::string message = plain(text_at(event, "message")); !message.empty()) text += "  " + message;
+  if (const std::string rest = rest_of_sentence(event); !rest.empty()) text += "  " + rest;
   return text;
 }
 
@@ -80,7 +93,7 @@ std::string RunLines::lines(const Json& event) {
   if (kind == "task.followed") state = text_at(data, "state");  // it is shared with another run, which ended it
   if (state.empty()) return {};
   all = line(state, event, task);
-  if (const std::string message = plain(text_at(event, "message")); !message.empty()) all += "  " + message;
+  if (const std::string rest = rest_of_sentence(event); !rest.empty()) all += "  " + rest;
   return all + '\n';
 }
 

@@ -127,6 +127,7 @@ TEST(Why, is_one_sentence_then_the_chain) {
   FakeWorld fake;
   fake.get("/api/v1/tasks/b/report/why?run=" + id,
            R"({"task":"b/report","state":"pending","message":"waits for a/clean of team shop","chain":[
+    {"task":"b/report","state":"pending","code":"upstream","team":"bi","message":"waits for a/clean of team shop"},
     {"task":"a/clean","state":"started","code":"upstream","team":"shop","message":"usually 55 s","expected_at":"2026-11-24T06:00:14Z"},
     {"task":"a/extract","state":"completed","code":"done","team":"shop","message":"","expected_at":null}]})");
   EXPECT_EQ(fake.run({"why", "b/report", "--run", id}), 0);

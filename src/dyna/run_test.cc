@@ -127,27 +127,29 @@ TEST(Run, wait_follows_over_a_lost_connection_and_ends_with_the_outcome) {
       {.request = "GET /api/v1/events?run=" + id + "&after=0",
        .frames = {frame(1, "run.created",
                         R"(,"data":{"task_runs":[{"task":"a/x","state":"pending"},{"task":"a/w","state":"skipped"}]})"),
-                  frame(2, "command.run", R"(,"task":"a/x","attempt":1)"),
-                  frame(3, "task.started", R"(,"task":"a/x","attempt":1)")},
+                  frame(2, "command.run",
+                        R"(,"task":"a/x","attempt":1,"message":"run a/x, attempt 1: no instance is connected yet")"),
+                  frame(3, "task.started", R"(,"task":"a/x","attempt":1,"message":"a/x started")")},
        .breaks = "broken"});
   fake.expect(
       {.request = "GET /api/v1/events?run=" + id, .breaks = "not_reachable", .headers = {{"last-event-id", "3"}}});
-  fake.expect({.request = "GET /api/v1/events?run=" + id,
-               .frames = {frame(8, "task.error", R"(,"task":"a/x","attempt":1,"message":"no space")"),
-                          frame(9, "run.failed", "")},
-               .headers = {{"last-event-id", "3"}}});
+  fake.expect(
+      {.request = "GET /api/v1/events?run=" + id,
+       .frames = {frame(8, "task.error", R"(,"task":"a/x","attempt":1,"message":"a/x failed (task_failed): no space")"),
+                  frame(9, "run.failed", "")},
+       .headers = {{"last-event-id", "3"}}});
   fake.get("/api/v1/runs/" + id, R"({"run_id":")" + id + R"(","state":"failed","created_at":"2026-11-24T05:00:01Z",
       "ended_at":"2026-11-24T05:00:09Z","task_runs":[{"task":"a/x","state":"error","error":{"code":"task_failed",
-      "message":"no space","hint":"make room","detail":{"exit_code":3}}},{"task":"b/y","state":"blocked"}]})");
+      "message":"no space","hint":"make room","detail":{"exit_code":3}},"root_cause":{"run":"R","task":"a/x","code":"task_failed"}},{"task":"b/y","state":"blocked"}]})");
   EXPECT_EQ(fake.run({"run", "a/x", "--wait"}), 1);
   EXPECT_EQ(fake.out.str(), id + '\n');
   EXPECT_EQ(fake.err.str(),
             "06:00:01 skipped    a/w\n"
-            "06:00:02 invoked    a/x\n"
+            "06:00:02 invoked    a/x  no instance is connected yet\n"
             "06:00:03 started    a/x\n"
             "dyna: lost the connection to cerebro at http://127.0.0.1:7070, trying again\n"
             "dyna: cerebro is back\n"
-            "06:00:08 error      a/x  5.0s  no space\n"
+            "06:00:08 error      a/x  5.0s  failed (task_failed): no space\n"
             "run " +
                 id +
                 " failed after 8.0s: 1 error, 1 blocked\n"

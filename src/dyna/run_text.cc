@@ -32,7 +32,7 @@ void add_error(std::vector<std::string>& lines, const Json& task_run) {
 
 void add_root_cause(std::vector<std::string>& lines, const Json& task_run) {
   const Json& cause = at(task_run, "root_cause");
-  if (!cause.is_object()) return;
+  if (!cause.is_object() || text_at(cause, "task") == text_at(task_run, "task")) return;
   std::string line = "because of " + plain(text_at(cause, "task")) + team_text(text_at(cause, "team"));
   if (const std::string code = plain(text_at(cause, "code")); !code.empty()) line += ": " + code;
   if (const std::string run = text_at(cause, "run"); !run.empty()) line += " (run " + plain(run) + ')';

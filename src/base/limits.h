@@ -134,5 +134,8 @@ inline constexpr std::size_t log_key_bytes_max = 512;        // what a batch can
 inline constexpr std::size_t segments_open_max = 16;         // sealed segment files kept open for reading
 inline constexpr int wal_checkpoint_frames = 128;            // pages of 4 KiB
 inline constexpr std::size_t wal_initial_bytes = 4U << 20;
+inline constexpr std::size_t snapshots_kept = 2;
+inline constexpr std::uint64_t snapshot_events_min = 2'000'000;         // sealed since the last one; or half the live state
+inline constexpr auto upkeep_period = std::chrono::minutes(1);          // snapshots and retention are thought of so often
 
 }  // namespace cordyna::base::limits

@@ -1,9 +1,12 @@
-// Words around log/maintenance.h.
+// Words around log/maintenance.h and compact.h.
 
 #include "cerebro/data_commands.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "cerebro/compact.h"
+#include "cerebro/zones.h"
 #include "log/maintenance.h"
 
 namespace cordyna::cerebro {
@@ -46,6 +49,23 @@ int recover(const Config& config) {
   return exit_code::done;
 }
 
+/// In the background by nature: it makes room for whatever else runs.
+int compact(const Config& config) {
+  const bool niced = ::nice(10) != -1;
+  (void)niced;
+  Zones zones;
+  const auto report =
+      cerebro::compact(config.data, [&zones](const model::CronTrigger& trigger) { return zones.check(trigger); });
+  if (!report.ok()) return fail(report.error());
+  for (const auto& one : report->refused) fmt::print("not usable: {}: {}\n", one.file.path, one.error.message);
+  if (report->written)
+    fmt::print("snapshot after event {} written: {} events applied, {} bytes\n", report->last_seq, report->events,
+               report->bytes);
+  else
+    fmt::print("nothing was sealed since the snapshot after event {}\n", report->last_seq);
+  return exit_code::done;
+}
+
 }  // namespace
 
 int run_data_command(const Config& config) {
@@ -56,10 +76,11 @@ int run_data_command(const Config& config) {
       return backup(config);
     case Command::recover:
       return recover(config);
-    default:
+    case Command::compact:
+      return compact(config);
+    case Command::serve:
       break;
   }
-  fmt::print(stderr, "cerebro: compact is not there yet\n");
   return exit_code::usage;
 }
 

@@ -13,9 +13,6 @@ namespace cordyna::engine {
 
 using model::TaskState;
 
-namespace {
-
-/// Edges from upstreams to what needs them, by position.
 void index_dependents(Run& run) {
   const auto& tasks = run.head.plan->tasks;
   run.dependents_first.assign(tasks.size() + 1, 0);
@@ -31,6 +28,8 @@ void index_dependents(Run& run) {
         run.dependents[next[run.edges[edge].upstream]++] = {position, edge};
     }
 }
+
+namespace {
 
 void add_history(State& state, Run& run, std::uint32_t position, const Setting& setting) {
   const TaskIndex task = run.planned(position).task;

@@ -10,6 +10,9 @@ struct Applied {  // when and where an event stands in the log
   base::Now now;
 };
 
+/// Derives who needs whom in a run from its edges.
+void index_dependents(Run& run);
+
 void apply_event(State& state, const model::RunCreated& event, Applied when);
 void apply_event(State& state, const model::RunCancelRequested& event, Applied when);
 void apply_event(State& state, const model::RunEnded& event, Applied when);

@@ -58,4 +58,12 @@ const Deadline* Deadlines::expired(base::Uptime now) const {
   return first;
 }
 
+std::vector<std::pair<base::Duration, DeadlineId>> Deadlines::armed() const {
+  std::vector<std::pair<base::Duration, DeadlineId>> all;
+  all.reserve(size_);
+  for (const auto& [after, list] : lists_)
+    for (DeadlineId id = list.head; id != 0; id = entries_[id].next) all.emplace_back(after, id);
+  return all;
+}
+
 }  // namespace cordyna::engine

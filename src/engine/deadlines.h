@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -36,6 +37,9 @@ class Deadlines {
   const Deadline* expired(base::Uptime now) const;
   const Deadline& at(DeadlineId id) const { return entries_[id].deadline; }
   std::size_t size() const { return size_; }
+  /// All of them with their durations, in each list in the order of arming: armed again in this order, they expire in
+  /// the same.
+  std::vector<std::pair<base::Duration, DeadlineId>> armed() const;
 
  private:
   struct Entry {

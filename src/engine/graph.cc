@@ -220,6 +220,8 @@ std::string literal_prefix(const std::string& glob) {
   return glob.substr(0, glob.find('*'));
 }
 
+}  // namespace
+
 void index_event_triggers(State& state, TaskIndex index, bool add) {
   const Task& task = state.task(index);
   if (!task.declared()) return;
@@ -229,15 +231,17 @@ void index_event_triggers(State& state, TaskIndex index, bool add) {
     if (event == nullptr) continue;
     const std::string prefix = literal_prefix(event->type);
     auto& list = state.event_triggers[prefix];
+    const std::pair entry(index, i);
     if (add) {
-      list.emplace_back(index, i);
-      std::sort(list.begin(), list.end());
+      list.insert(std::lower_bound(list.begin(), list.end(), entry), entry);
     } else {
-      std::erase(list, std::pair(index, i));
+      std::erase(list, entry);
       if (list.empty()) state.event_triggers.erase(prefix);
     }
   }
 }
+
+namespace {
 
 /// Keeps the timers whose trigger is still declared (at its new place), drops the others.
 void keep_timers(State& state, TaskIndex index) {

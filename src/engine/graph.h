@@ -35,6 +35,9 @@ void adopt_declaration(State& state, ServerIndex server, std::shared_ptr<const m
 /// Part of apply(): all tasks of the server become undeclared.
 void forget_declaration(State& state, ServerIndex server);
 
+/// Enters the event triggers of a declared task into the index, or takes them out.
+void index_event_triggers(State& state, TaskIndex task, bool add);
+
 /// Position of a task in a declaration by its short name; tasks are sorted by name.
 std::optional<std::uint32_t> position_in(const model::Declaration& declaration, std::string_view task);
 /// "server/task" without its server.

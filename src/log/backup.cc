@@ -43,7 +43,8 @@ base::Result<void> make_backup_folder(const std::string& folder) {
 base::Result<void> copy_files(const std::string& from, const std::string& to) {
   for (const std::string& name : names_in(from)) {
     if (name.ends_with(".new")) continue;
-    if (base::Result<void> done = copy_file(from + "/" + name, to + "/" + name); !done) return done;
+    base::Result<void> done = copy_file(from + "/" + name, to + "/" + name);
+    if (!done && file_exists(from + "/" + name)) return done;  // else it was replaced by a newer one meanwhile
   }
   return {};
 }

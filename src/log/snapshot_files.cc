@@ -2,10 +2,15 @@
 
 #include "log/snapshot_files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 
 #include "log/files.h"
 
@@ -42,6 +47,26 @@ base::Result<std::string> read_snapshot(const SnapshotFile& file) {
 void remove_old_snapshots(const std::string& data_folder, std::size_t keep) {
   const std::vector<SnapshotFile> files = snapshot_files(data_folder);
   for (std::size_t i = 0; i + keep < files.size(); ++i) remove_file(files[i].path);
+}
+
+void remove_snapshot(const SnapshotFile& file) {
+  remove_file(file.path);
+}
+
+base::Result<std::unique_ptr<SnapshotLock>> SnapshotLock::take(const std::string& data_folder) {
+  if (!file_exists(data_folder + "/segments"))
+    return base::Error{"no_log", data_folder + " is no data folder of a cerebro; say --data FOLDER"};
+  const std::string path = data_folder + "/snapshots.lock";
+  const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (lock < 0) return base::Error{"io_error", "cannot open " + path + ": " + std::strerror(errno)};
+  std::unique_ptr<SnapshotLock> taken(new SnapshotLock(lock));
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0)
+    return base::Error{"data_in_use", "another process writes a snapshot of " + data_folder + "; let it finish"};
+  return taken;
+}
+
+SnapshotLock::~SnapshotLock() {
+  ::close(lock_);
 }
 
 }  // namespace cordyna::log

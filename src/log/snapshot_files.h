@@ -2,6 +2,7 @@
 // The place for snapshots: `snapshots/` in the data folder, one file a snapshot, named by the last seq it contains. The
 // log does not know what is in them; they are written aside, synced and renamed, so one that is listed is whole.
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +24,20 @@ base::Result<void> write_snapshot(const std::string& data_folder, Seq last_seq, 
 base::Result<std::string> read_snapshot(const SnapshotFile& file);
 /// Removes all but the newest `keep`.
 void remove_old_snapshots(const std::string& data_folder, std::size_t keep);
+void remove_snapshot(const SnapshotFile& file);
+
+/// Held by who writes snapshots: one process at a time, beside the cerebro that has the data folder.
+class SnapshotLock {
+ public:
+  /// Errors: data_in_use, no_log (there is no such folder), io_error.
+  static base::Result<std::unique_ptr<SnapshotLock>> take(const std::string& data_folder);
+  ~SnapshotLock();
+  SnapshotLock(const SnapshotLock&) = delete;
+  SnapshotLock& operator=(const SnapshotLock&) = delete;
+
+ private:
+  explicit SnapshotLock(int lock) : lock_(lock) {}
+  int lock_;
+};
 
 }  // namespace cordyna::log

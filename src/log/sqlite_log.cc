@@ -9,6 +9,7 @@
 #include "log/backup.h"
 #include "log/files.h"
 #include "log/opening.h"
+#include "log/sealed_log.h"
 #include "log/search.h"
 
 namespace cordyna::log {
@@ -130,6 +131,20 @@ base::Result<std::optional<Seq>> SqliteLog::first_seq_since(base::Time time) {
 }
 base::Result<std::string> SqliteLog::blob(base::Hash128 id) {
   return find_blob(*parts_->catalogue.entries(), id);
+}
+
+std::vector<Extent> SqliteLog::sealed() const {
+  std::vector<Extent> extents;
+  const std::shared_ptr<const CatalogueEntries> segments = parts_->catalogue.entries();
+  for (const CatalogueEntry& segment : *segments) {
+    if (!segment.sealed) break;
+    extents.push_back(segment.view->extent());
+  }
+  return extents;
+}
+
+std::optional<base::Hash128> SqliteLog::chain_after(Seq seq) const {
+  return log::chain_after(*parts_->catalogue.entries(), seq);
 }
 
 base::Result<Forgotten> SqliteLog::forget_before(Seq seq, const std::function<bool(base::Hash128)>& still_needed) {

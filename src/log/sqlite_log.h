@@ -57,6 +57,11 @@ class SqliteLog : public EventLog {
   base::Result<Forgotten> forget_older_than(base::Time time, Seq seq,
                                             const std::function<bool(base::Hash128)>& still_needed);
 
+  /// What the sealed segments hold, oldest first: what a snapshot can cover and retention can take.
+  std::vector<Extent> sealed() const;
+  /// See log::chain_after().
+  std::optional<base::Hash128> chain_after(Seq seq) const;
+
   /// Copies the log as it is now into `folder`, which must be empty or not there, while appends go on. The copy opens
   /// as a log of the same cluster. Blocks on the disk: call it from a background thread. Errors: not_empty, full,
   /// io_error.

@@ -43,6 +43,7 @@ class Teller {
     }
     return out_;
   }
+  const World& world() const { return world_; }
 
  private:
   void report() {
@@ -241,6 +242,12 @@ class Teller {
 
 std::string tell(const std::string& text) {
   return Teller().tell(text);
+}
+
+std::vector<LoggedEvent> events_of_story(const std::string& text) {
+  Teller teller;
+  teller.tell(text);
+  return teller.world().log();
 }
 
 }  // namespace cordyna::testing

@@ -22,6 +22,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 
 COMMAND_SECONDS_MAX = 120
@@ -103,13 +104,17 @@ class Shell:
         return "".join(lines), None
 
     def end(self):
-        """Asks everything the tour started to stop, then makes sure of it."""
+        """Asks everything the tour started to stop, then makes sure of it: what still writes would outlive its folder."""
         for sign in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + 10
             try:
                 os.killpg(self.process.pid, sign)
-                self.process.wait(10)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                pass
+                while time.monotonic() < deadline:
+                    self.process.poll()
+                    os.killpg(self.process.pid, 0)
+                    time.sleep(0.02)
+            except ProcessLookupError:
+                return
 
 
 def take_tour(steps, folder, programs):

@@ -62,7 +62,12 @@ std::string instance_id(World& world) {
 void speak_on_stderr(RuntimeOptions& options, const std::string& server) {
   options.on_note = [server](std::string_view text) { say(server, text); };
   options.on_ready = [server](const BecameReady& ready) {
-    for (const model::Finding& finding : ready.findings) say(server, "warning: " + finding_line(finding));
+    constexpr std::size_t most = 10;  // servers that come up in any order have many unresolved upstreams at first
+    for (std::size_t i = 0; i < ready.findings.size() && i < most; ++i)
+      say(server, "warning: " + finding_line(ready.findings[i]));
+    if (ready.findings.size() > most)
+      say(server,
+          fmt::format("and {} more warnings: GET /api/v1/servers shows them all", ready.findings.size() - most));
   };
   options.on_refused = [server](const std::vector<model::Finding>& findings) {
     say(server, "the new declaration was refused, the accepted one goes on");

@@ -1,0 +1,165 @@
+// What may be commanded, what is blocked and by whom, and what must have happened when an input has been worked
+// through.
+
+#include <algorithm>
+
+#include "mission/naive.h"
+
+namespace cordyna::testing::naive {
+
+using model::is_final;
+using model::SkipReason;
+
+void Model::complain(const std::string& what) {
+  complaints_.push_back("at event " + std::to_string(seq_) + ": " + what);
+}
+
+std::string Model::text(const std::set<std::string>& names) {
+  std::string text = "{";
+  for (const std::string& name : names) text += (text.size() > 1 ? " " : "") + name;
+  return text + "}";
+}
+
+namespace {
+
+bool is_completion(const TaskRun& one) {
+  return one.state == TaskState::completed || (one.state == TaskState::skipped && one.skip == SkipReason::check);
+}
+
+}  // namespace
+
+/// Whether the in-run upstreams let it run, by naive reading of its edges.
+Model::Fit Model::fit(const Run& run, const TaskRun& task_run) const {
+  bool waits = false, failed = false, inside = false, some = false;
+  for (const Edge& edge : task_run.edges) {
+    if (edge.how != model::How::in_run) {
+      waits |= edge.how == model::How::awaited && edge.pinned == 0;
+      continue;
+    }
+    inside = true;
+    const TaskRun& upstream = run.tasks[edge.upstream];
+    if (!is_final(upstream.state))
+      waits = true;
+    else if (is_completion(upstream) || edge.finished)
+      some = true;
+    else
+      failed = true;
+  }
+  if (task_run.any) return waits ? Fit::waits : some || !inside ? Fit::fit : Fit::blocked;
+  return failed ? Fit::blocked : waits ? Fit::waits : Fit::fit;
+}
+
+bool Model::has_credit(const Instance& instance) const {
+  if (!instance.connected || !instance.ready) return false;
+  std::uint32_t unstarted = 0;
+  for (const TaskRunRef ref : instance.attempts) unstarted += at(ref).state != TaskState::started;
+  return unstarted < instance.slots;
+}
+
+std::uint32_t Model::live_attempts(const std::string& task) const {
+  std::uint32_t live = 0;
+  for (const TaskRunRef ref : tasks_.at(task).live) live += model::is_invoked(at(ref).state);
+  return live;
+}
+
+void Model::check_command(const model::CommandRun& event, const Fact& fact) {
+  const Run& run = runs_.at(event.at.run);
+  const TaskRun& one = at(event.at);
+  const std::string name = names_.task(event.task);
+  if (name != one.task) complain("the command for " + one.task + " names " + name);
+  if (one.view) complain("a view of " + name + " was invoked");
+  if (run.cancel_requested) complain(name + " was invoked in a run that is cancelled");
+  if (one.due && fact.now.wall < *one.due) complain(name + " was invoked before its retry was due");
+  if (fit(run, one) != Fit::fit) complain(name + " was invoked before its upstreams are there");
+  const Task& task = tasks_.at(name);
+  if (!task.declared)
+    complain(name + " was invoked, but nobody declares it");
+  else if (task.declared->policy->concurrency != 0 && live_attempts(name) >= task.declared->policy->concurrency)
+    complain(name + " runs more often at one time than its concurrency allows");
+  check_instance(one, names_.instance(event.instance));
+}
+
+void Model::check_instance(const TaskRun& task_run, const std::string& instance) {
+  const std::string& server = tasks_.at(task_run.task).server;
+  if (instance.empty()) {
+    for (const auto& [name, one] : instances_)
+      if (one.server == server && has_credit(one))
+        complain(task_run.task + " was sent to nobody, but " + name + " is there");
+    return;
+  }
+  const Instance& chosen = instances_.at(instance);
+  if (chosen.server != server) complain(task_run.task + " was sent to " + instance);
+  if (!has_credit(chosen)) complain(task_run.task + " was sent to " + instance + ", which has no slot for it");
+  for (const auto& [name, one] : instances_)
+    if (one.server == server && has_credit(one) && one.attempts.size() < chosen.attempts.size())
+      complain(task_run.task + " was sent to " + instance + ", but " + name + " has less to do");
+}
+
+void Model::check_root(const model::TaskBlocked& event) {
+  const Run& run = runs_.at(event.at.run);
+  const TaskRun& one = at(event.at);
+  if (fit(run, one) != Fit::blocked) complain(one.task + " was blocked, but nothing it needs has failed");
+  std::set<std::string> roots;
+  for (const Edge& edge : one.edges) {
+    if (edge.how != model::How::in_run) continue;
+    const TaskRun& upstream = run.tasks[edge.upstream];
+    if (upstream.state == TaskState::blocked) roots.insert(names_.task(upstream.root.task));
+    if (upstream.state == TaskState::error || upstream.state == TaskState::cancelled) roots.insert(upstream.task);
+  }
+  const std::string named = names_.task(event.root.task);
+  if (!roots.contains(named)) complain(one.task + " names " + named + " as root cause, not one of " + text(roots));
+  const TaskRun& root = of(event.root.run, named);
+  const TaskRun& origin = root.shared_from.run.none() ? root : of(root.shared_from.run, named);
+  if (root.state != TaskState::error && root.state != TaskState::cancelled && origin.state != TaskState::error)
+    complain("the root cause " + named + " has not failed");
+}
+
+void Model::check_run_ended(const model::RunEnded& event) {
+  const Run& run = runs_.at(event.run);
+  bool bad = false;
+  for (const TaskRun& one : run.tasks) {
+    if (!is_final(one.state)) complain("a run ended while " + one.task + " goes on");
+    bad |= one.state == TaskState::error || one.state == TaskState::blocked || one.state == TaskState::cancelled;
+  }
+  const model::RunState expected = run.cancel_requested ? model::RunState::cancelled
+                                   : bad                ? model::RunState::failed
+                                                        : model::RunState::completed;
+  if (run.state != model::RunState::running) complain("a run ended twice");
+  if (event.state != expected) complain("a run ended " + std::string(model::word(event.state)));
+}
+
+void Model::check_batch() {
+  for (const auto& [id, run] : runs_) {
+    if (run.state != model::RunState::running) continue;
+    bool open = false;
+    for (std::uint32_t i = 0; i < run.tasks.size(); ++i) {
+      open |= !is_final(run.tasks[i].state);
+      if (run.tasks[i].state == TaskState::pending && !run.tasks[i].view) check_pending(run, run.tasks[i]);
+    }
+    if (!open) complain("a run with nothing left to do is still running");
+  }
+  if (shaken_.empty()) return;
+  for (const auto& [name, task] : tasks_)
+    if (task.declared && shaken(name) && join_due(name)) complain("the join of " + name + " was lost");
+}
+
+/// Nothing that could go on is left lying.
+void Model::check_pending(const Run& run, const TaskRun& one) {
+  const Fit how = fit(run, one);
+  if (how == Fit::blocked) return complain(one.task + " is pending, but can never run");
+  if (how == Fit::waits || run.cancel_requested) return;
+  if (one.due) return;  // a retry to come
+  const Task& task = tasks_.at(one.task);
+  if (!task.declared) return complain(one.task + " waits, but nobody declares it");
+  const std::uint32_t concurrency = task.declared->policy->concurrency;
+  if (concurrency != 0 && live_attempts(one.task) >= concurrency) return;
+  bool connected = false;
+  for (const auto& [name, instance] : instances_) {
+    if (instance.server != task.server) continue;
+    connected |= instance.connected && instance.ready;
+    if (has_credit(instance)) complain(one.task + " waits while " + name + " has a free slot");
+  }
+  if (!connected && !task.declared->policy->wait_for_server) complain(one.task + " waits with nobody to run it");
+}
+
+}  // namespace cordyna::testing::naive

@@ -35,13 +35,15 @@ std::string happening(const State& state, const Run& run, std::uint32_t position
   const Detail* detail = detail_of(run, position);
   const base::Duration usual = usual_duration(state, run, position);
   const std::string usually = usual > base::Duration(0) ? ", usually takes " + words(usual) : "";
-  const std::string on = one.instance == model::no_instance ? "" : " on " + state.instance(one.instance).name;
+  const Server& server = state.server(state.task(run.planned(position).task).server);
+  const std::string on =
+      one.instance == model::no_instance ? "" : " on " + server.name + '#' + state.instance(one.instance).name;
   const std::string cancel = one.cancel_requested ? "; it is being cancelled" : "";
   switch (one.state) {
     case TaskState::invoked:
       return one.instance == model::no_instance
-                 ? "invoked " + ago(now, one.invoked_at) + ", no instance of server " +
-                       state.server(state.task(run.planned(position).task).server).name + " is connected" + cancel
+                 ? "invoked " + ago(now, one.invoked_at) + ", no instance of server " + server.name + " is connected" +
+                       cancel
                  : "invoked " + ago(now, one.invoked_at) + on + ", not acknowledged yet" + cancel;
     case TaskState::queued:
       return "queued " + ago(now, one.queued_at) + on + ", which is busy" + cancel;

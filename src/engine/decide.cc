@@ -127,7 +127,24 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
   return true;
 }
 
+/// What was invoked while nobody was there goes first, as far as there is room; the rest when some of it has started.
+void place_unassigned(Step& step, ServerIndex index) {
+  const State& state = step.state();
+  const std::set<TaskRunRef>& unassigned = state.server(index).unassigned;
+  for (auto next = unassigned.begin(); next != unassigned.end();) {
+    const TaskRunRef at = *next;
+    const Placement placement = place_task(state, task_at(state, at));
+    if (!placement.credit) return;
+    if (placement.instance != model::no_instance) {
+      step.emit(model::CommandAssigned{at, task_at(state, at), placement.instance}, state.seq);
+      send_run(step, at);
+    }
+    next = unassigned.upper_bound(at);
+  }
+}
+
 void place_server(Step& step, const Settings& settings, ServerIndex index) {
+  place_unassigned(step, index);
   State& state = step.mutable_state();
   auto next = state.server(index).ready.begin();
   while (next != state.server(index).ready.end()) {

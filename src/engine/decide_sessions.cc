@@ -252,13 +252,6 @@ void reconcile(Consequences& consequences, InstanceIndex index, const std::set<s
                    false, false, step.state().seq);
     }
   }
-  const auto unassigned = state.server(instance.server).unassigned;
-  for (const TaskRunRef at : unassigned) {
-    const Placement placement = place_task(state, task_at(state, at));
-    if (placement.instance == model::no_instance) continue;
-    step.emit(model::CommandAssigned{at, task_at(state, at), placement.instance}, step.state().seq);
-    send_run(step, at);
-  }
 }
 
 void decide_session_item(Consequences& consequences, InstanceIndex index, const model::Ready&) {

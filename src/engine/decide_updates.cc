@@ -59,13 +59,14 @@ struct Heard {  // one update of a live attempt
 void start_implied(const Heard& heard) {
   fault(heard.step(), heard.instance, heard.at, heard.task, "not_started",
         "the attempt ended without having been reported as started");
-  heard.step().emit(model::TaskStarted{heard.at, heard.task, true}, heard.step().state().seq,
-                    server_time(heard.update));
+  heard.step().emit(model::TaskStarted{heard.at, heard.task, true, heard.attempt, heard.instance},
+                    heard.step().state().seq, server_time(heard.update));
 }
 
 Failure failure_of(const Heard& heard) {
   const model::TaskError& error = heard.update.error;
-  static const std::vector<std::string> known{"task_failed", "bad_result", "result_too_large", "spawn_failed"};
+  static const std::vector<std::string> known{"task_failed", "bad_result", "result_too_large", "spawn_failed",
+                                              "inputs_too_large"};
   Failure failure;
   failure.code = std::find(known.begin(), known.end(), error.code) == known.end() ? "task_failed" : error.code;
   failure.message = cut(error.message);
@@ -179,15 +180,17 @@ void hear(const Heard& heard) {
   if (heard.update.state == UpdateState::progress) {
     if (one.state == TaskState::started)
       heard.step().emit(model::TaskProgress{heard.at, heard.task, std::min(heard.update.progress_permille, 1000U),
-                                            cut(heard.update.progress_message)},
+                                            cut(heard.update.progress_message), heard.attempt},
                         0, server_time(heard.update));
     return;
   }
   if (rank(heard.update.state) <= rank(one.state)) return;  // heard before
   if (heard.update.state == UpdateState::queued) {
-    heard.step().emit(model::TaskQueued{heard.at, heard.task}, 0, server_time(heard.update));
+    heard.step().emit(model::TaskQueued{heard.at, heard.task, heard.attempt, heard.instance}, 0,
+                      server_time(heard.update));
   } else if (heard.update.state == UpdateState::started) {
-    heard.step().emit(model::TaskStarted{heard.at, heard.task, false}, 0, server_time(heard.update));
+    heard.step().emit(model::TaskStarted{heard.at, heard.task, false, heard.attempt, heard.instance}, 0,
+                      server_time(heard.update));
   } else if (!cancelled_by_itself(heard)) {
     hear_final(heard);
   }
@@ -245,8 +248,14 @@ base::Time retry_instant(const State& state, TaskRunRef at, base::Time now) {
 }
 
 struct RetryDecision {
-  bool retry = false, counted = true;
+  bool retry = false, counted = true, at_once = false;
 };
+
+/// Invoked while nobody was there, and those who came since have no room: nobody was asked, so nobody failed.
+bool waits_for_room(const State& state, TaskRunRef at) {
+  return task_run(state, at).instance == model::no_instance &&
+         instance_to_ask(state, task_at(state, at)) != model::no_instance;
+}
 
 RetryDecision decide_retry_of(const State& state, TaskRunRef at, const Failure& failure, bool fatal, bool asked) {
   const Run& run = *state.run(at.run);
@@ -257,6 +266,7 @@ RetryDecision decide_retry_of(const State& state, TaskRunRef at, const Failure& 
   if (failure.code == "start_timeout" && policy.retries.max >= 1 && one.fenced_start &&
       one.free_retries < base::limits::free_retries_max && (policy.idempotent || asked))
     return {true, false};
+  if (failure.code == "ack_timeout" && waits_for_room(state, at)) return {true, false, true};
   if (one.retries >= policy.retries.max) return {};
   if (policy.idempotent || asked) return {true, true};
   // Not idempotent: only when nobody can be acting on the command (any more).
@@ -274,7 +284,7 @@ void fail_attempt(Consequences& consequences, TaskRunRef at, Failure failure, bo
   const RetryDecision decision = decide_retry_of(state, at, failure, fatal, retry);
   const bool cancelled = one.cancel_requested && !one.ack_expired && failure.origin == Origin::cerebro;
   if (decision.retry) {
-    const base::Time due = retry_instant(state, at, step.now().wall);
+    const base::Time due = decision.at_once ? step.now().wall : retry_instant(state, at, step.now().wall);
     step.emit(model::TaskRetry{at, task, one.attempt, due, decision.counted, std::move(failure)}, cause);
     return;
   }
@@ -306,6 +316,10 @@ std::string limit_text(base::Duration limit) {
 Failure ack_timeout_of(const State& state, TaskRunRef at) {
   const TaskRun& one = task_run(state, at);
   const std::string& name = state.task(task_at(state, at)).name;
+  if (waits_for_room(state, at))
+    return timeout("ack_timeout",
+                   "every instance was full, it was sent to none within " + limit_text(one.policy().timeouts.ack),
+                   "it waits for a free slot now");
   const std::string who = one.instance == model::no_instance
                               ? "no instance of " + name.substr(0, name.find('/')) + " is connected: not acknowledged"
                               : "instance " + state.instance(one.instance).name + " did not acknowledge";

@@ -84,7 +84,7 @@ void check_task(const State& state, const Task& task, Doubt& doubt) {
     doubt.unless(timer.trigger < task.declaration().when.size(), task.name, "a timer of no trigger");
   if (task.history) check_history(state, task, task.history.get(), doubt);
   for (const auto& [scope, history] : task.histories) check_history(state, task, history.get(), doubt);
-  for (const TaskRunRef at : task.awaiting) doubt.unless(is_live(state, at), task.name, "awaited by no run");
+  for (const TaskRunRef at : task.awaiting) doubt.unless(is_possible(state, at), task.name, "awaited by no task-run");
 }
 
 void check_server(const State& state, std::uint32_t index, Doubt& doubt) {

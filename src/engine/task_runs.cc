@@ -282,6 +282,8 @@ void finish(State& state, Place place, TaskState final_state, Seq seq, base::Now
   --place.run.open;
   if (final_state == TaskState::error || final_state == TaskState::blocked || final_state == TaskState::cancelled)
     place.run.bad = true;
+  for (const model::PlannedEdge& edge : place.run.edges_of(place.position))
+    if (edge.how == model::How::awaited) std::erase(state.task(edge.task).awaiting, place.at());
   if (!one.view) remember_end(state, place, now);
   for (const Dependent& dependent : place.run.dependents_of(place.position)) {
     TaskRun& waiting = place.run.tasks[dependent.position];

@@ -188,6 +188,8 @@ std::variant<Config, ConfigStop> read_config(const std::vector<std::string>& arg
 int exit_code_of(const base::Error& error) {
   static const std::map<std::string, int> codes{{"data_in_use", exit_code::data_in_use},
                                                 {"log_corrupt", exit_code::log_corrupt},
+                                                {"no_snapshot", exit_code::log_corrupt},
+                                                {"unsound_snapshot", exit_code::log_corrupt},
                                                 {"newer_format", exit_code::newer_format},
                                                 {"confirmation_needed", exit_code::usage},
                                                 {"no_log", exit_code::usage},

@@ -61,6 +61,8 @@ int compact(const Config& config) {
   if (report->written)
     fmt::print("snapshot after event {} written: {} events applied, {} bytes\n", report->last_seq, report->events,
                report->bytes);
+  else if (report->last_seq == 0)
+    fmt::print("no segment is sealed yet: no snapshot\n");
   else
     fmt::print("nothing was sealed since the snapshot after event {}\n", report->last_seq);
   return exit_code::done;

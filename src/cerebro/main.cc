@@ -14,6 +14,7 @@
 #include "cerebro/config.h"
 #include "cerebro/data_commands.h"
 #include "cerebro/recovery.h"
+#include "cerebro/upkeep.h"
 #include "cerebro/version.h"
 #include "cerebro/zones.h"
 #include "log/memory_log.h"
@@ -66,6 +67,51 @@ base::Result<std::unique_ptr<log::EventLog>> open_log(const Config& config, base
   return std::unique_ptr<log::EventLog>(std::move(*opened));
 }
 
+/// The state at the end of the log; says how it came about.
+base::Result<engine::State> restore(log::EventLog& log, log::SqliteLog* sqlite, const Config& config,
+                                    const model::CheckSchedule& check_schedule, base::Clock& clock) {
+  const base::Duration began = clock.steady();
+  const RecoverySource source = sqlite != nullptr ? source_of(*sqlite, config.data) : source_of(log);
+  auto recovered = recover(source, check_schedule);
+  if (!recovered.ok()) return recovered.error();
+  for (const RefusedSnapshot& one : recovered->refused)
+    spdlog::warn("event=snapshot_refused file={} reason=\"{}\"", one.file.path, one.error.message);
+  const engine::State& state = recovered->state;
+  spdlog::info("event=recovered cluster={} epoch={} seq={} snapshot={} tasks={} live_runs={} ms={}", state.cluster,
+               log.identity().epoch, state.seq, recovered->snapshot ? recovered->snapshot->last_seq : 0,
+               state.tasks.size(), state.runs.size(), (clock.steady() - began).count() / 1000);
+  return std::move(recovered->state);
+}
+
+/// Snapshots and retention of a log on disk; nothing for one in memory.
+class Background {
+ public:
+  Background(log::SqliteLog* log, const Config& config, base::Clock& clock, net::Network& network) : clock_(clock) {
+    if (log == nullptr) return;
+    compactor_ = child_compactor(config.data);
+    thread_ = std::make_unique<ThreadReaders>(1, [&network] { network.wake(); });
+    upkeep_ = std::make_unique<Upkeep>(UpkeepWorld{*log, config.data, clock, *thread_, *compactor_, config.retention,
+                                                   base::limits::snapshot_events_min});
+  }
+  void advance(const engine::State& state) {
+    if (!upkeep_) return;
+    thread_->poll();
+    upkeep_->advance(state);
+  }
+  /// `idle`, or less when something is due before.
+  std::optional<base::Duration> idle_time(std::optional<base::Duration> idle) const {
+    if (!upkeep_) return idle;
+    const base::Duration own = std::max(base::Duration{}, upkeep_->due() - clock_.steady());
+    return idle ? std::min(*idle, own) : own;
+  }
+
+ private:
+  base::Clock& clock_;
+  std::unique_ptr<Compactor> compactor_;
+  std::unique_ptr<Upkeep> upkeep_;
+  std::unique_ptr<ThreadReaders> thread_;  // ends before what it works for
+};
+
 std::string address_of(const Config& config, std::uint16_t port) {
   const bool six = config.host.find(':') != std::string::npos;
   return six ? fmt::format("[{}]:{}", config.host, port) : fmt::format("{}:{}", config.host, port);
@@ -99,12 +145,9 @@ int serve(const Config& config) {
 
   auto log = open_log(config, clock);
   if (!log.ok()) return fail(log.error());
-  const base::Duration began = clock.steady();
-  auto state = recover_state(**log, check_schedule);
+  auto* sqlite = dynamic_cast<log::SqliteLog*>(log->get());
+  auto state = restore(**log, sqlite, config, check_schedule, clock);
   if (!state.ok()) return fail(state.error());
-  spdlog::info("event=recovered cluster={} epoch={} seq={} tasks={} live_runs={} ms={}", state->cluster,
-               (*log)->identity().epoch, state->seq, state->tasks.size(), state->runs.size(),
-               (clock.steady() - began).count() / 1000);
 
   net::NetworkOptions options;
   options.body_bytes_max_of = [](std::string_view target) {
@@ -138,9 +181,11 @@ int serve(const Config& config) {
   spdlog::info("event=listening address={} version={} tzdata={}", address_of(config, *port), version, zones.version());
 
   const auto poll = [&] { return network.poll(cerebro); };
+  Background background(sqlite, config, clock, network);
   while (stop_signal == 0) {
     cerebro.pass(poll);
-    network.wait(cerebro.idle_time());
+    background.advance(cerebro.state());
+    network.wait(background.idle_time(cerebro.idle_time()));
   }
   spdlog::info("event=stopping signal={}", stop_signal.load());
   stop(cerebro, network, clock, stop_signal == SIGINT ? "interrupted" : "terminated");

@@ -15,6 +15,7 @@ namespace {
 
 constexpr auto compactor_asked = std::chrono::milliseconds(250);  // whether it has ended
 constexpr unsigned failures_counted_max = 6;                      // then an attempt an hour
+constexpr auto forgetting_again = std::chrono::hours(1);          // after it was not possible
 
 std::uint64_t live_size(const engine::State& state) {
   std::uint64_t size = state.tasks.size();
@@ -143,10 +144,10 @@ void Upkeep::forget(const engine::State& state, base::Seq below, base::Time befo
     return [this, forgotten = std::move(forgotten)] {
       work_ = Work::none;
       if (forgotten.ok())
-        spdlog::info("event=history_forgotten segments={} blobs_kept={} first_seq={}", forgotten->segments,
-                     forgotten->blobs_carried, forgotten->first_seq);
-      else
-        spdlog::warn("event=history_kept reason=\"{}\"", forgotten.error().message);
+        return spdlog::info("event=history_forgotten segments={} blobs_kept={} first_seq={}", forgotten->segments,
+                            forgotten->blobs_carried, forgotten->first_seq);
+      spdlog::warn("event=history_kept reason=\"{}\"", forgotten.error().message);
+      due_ = world_.clock.steady() + forgetting_again;
     };
   });
 }

@@ -34,6 +34,11 @@ void resume_deadline(State& state, TaskRunRef at, base::Now now) {
   detail->second.deadline_left.reset();
 }
 
+/// Of what is ready: then nothing else is armed in that place.
+void stop_waiting_for_server(State& state, TaskRunRef at) {
+  state.deadlines.disarm(place(state, at).task_run.cancel_deadline);
+}
+
 void arm_claim(State& state, InstanceIndex index, base::Duration grace, base::Now now) {
   Instance& instance = state.instance(index);
   state.deadlines.disarm(instance.claim);
@@ -92,11 +97,14 @@ void apply_event(State& state, const model::ServerStateChanged& event, Applied w
   server.state = event.state;
   server.state_since = when.now.wall;
   state.touched_servers.insert(event.server);
-  if (event.state != ServerState::lost && event.state != ServerState::gone) return;
-  for (const ReadyKey& key : server.ready) {
-    const Place where = place(state, key.at);
-    if (where.task_run.policy().wait_for_server && where.task_run.deadline == 0)
-      arm(state, where, DeadlineKind::server_wait, *where.task_run.policy().wait_for_server, when.now);
+  if (event.state == ServerState::lost || event.state == ServerState::gone) {
+    for (const ReadyKey& key : server.ready) wait_for_server(state, place(state, key.at), when.now);
+  } else {
+    for (const ReadyKey& key : server.ready) stop_waiting_for_server(state, key.at);
+    if (server.block == nullptr) return;
+    for (const model::TaskDeclaration& one : server.block->tasks)
+      if (const auto task = state.find_task(server.name + '/' + one.name))
+        for (const ReadyKey& key : state.task(*task).parked) stop_waiting_for_server(state, key.at);
   }
 }
 

@@ -142,8 +142,13 @@ void apply_event(State& state, const model::RunCreated& event, Applied when) {
 void apply_event(State& state, const model::RunCancelRequested& event, Applied) {
   Run* run = state.run(event.run);
   run->cancel_requested = true;
-  for (std::uint32_t position = 0; position < run->tasks.size(); ++position)
-    if (run->tasks[position].state == TaskState::pending) unready(state, {*run, run->tasks[position], position});
+  for (std::uint32_t position = 0; position < run->tasks.size(); ++position) {
+    const auto detail = run->details.find(position);
+    const bool has_views = detail != run->details.end() && !detail->second.followers.empty();
+    // What another run shares may be handed over to it next, with the instant of its retry.
+    if (run->tasks[position].state == TaskState::pending && !has_views)
+      unready(state, {*run, run->tasks[position], position});
+  }
 }
 
 void apply_event(State& state, const model::RunEnded& event, Applied when) {
@@ -174,6 +179,7 @@ void apply_event(State& state, const model::CommandCancel& event, Applied when) 
   const Place where = place(state, event.at);
   where.task_run.cancel_requested = true;
   where.task_run.ack_expired = event.reason == "ack_timeout";
+  if (where.task_run.ack_expired) state.deadlines.disarm(where.task_run.deadline);  // it has expired: once is enough
   state.deadlines.disarm(where.task_run.cancel_deadline);
   where.task_run.cancel_deadline =
       state.deadlines.arm(when.now.uptime, base::limits::cancel_grace, {DeadlineKind::cancel, {}, event.at, {}});
@@ -358,12 +364,15 @@ void apply_event(State& state, const model::TaskHandedOver& event, Applied when)
   from.run.details[from.position].followers.clear();
   History& past = history(state, task, from.run.scope[from.position]);
   std::replace(past.live.begin(), past.live.end(), event.from, event.to);
+  heir.attempt = old.attempt;
+  heir.retries = old.retries;
+  heir.free_retries = old.free_retries;
+  if (old.deadline != 0) {
+    const Deadline armed = state.deadlines.at(old.deadline);
+    heir.deadline = state.deadlines.arm(when.now.uptime, armed.at - when.now.uptime, {armed.kind, {}, event.to, {}});
+    state.deadlines.disarm(old.deadline);
+  }
   if (model::is_invoked(old.state)) {
-    const DeadlineId deadline = old.deadline;
-    if (deadline != 0) {
-      const Deadline armed = state.deadlines.at(deadline);
-      heir.deadline = state.deadlines.arm(when.now.uptime, armed.at - when.now.uptime, {armed.kind, {}, event.to, {}});
-    }
     state.attempts[old.token] = event.to;
     if (old.instance != model::no_instance) {
       auto& attempts = state.instance(old.instance).attempts;
@@ -375,9 +384,6 @@ void apply_event(State& state, const model::TaskHandedOver& event, Applied when)
       unassigned.insert(event.to);
     }
     heir.state = old.state;
-    heir.attempt = old.attempt;
-    heir.retries = old.retries;
-    heir.free_retries = old.free_retries;
     heir.instance = old.instance;
     heir.token = old.token;
     heir.invoked_seq = old.invoked_seq;
@@ -385,15 +391,14 @@ void apply_event(State& state, const model::TaskHandedOver& event, Applied when)
     heir.queued_at = old.queued_at;
     heir.started_at = old.started_at;
     heir.fenced_start = old.fenced_start;
-    state.deadlines.disarm(old.deadline);
     state.deadlines.disarm(old.cancel_deadline);
+    from.run.details[from.position].deadline_left.reset();
     old.state = TaskState::pending;  // ends as cancelled by the next event
     old.token = 0;
     old.instance = model::no_instance;
-    moved.deadline_left.reset();
   } else {
     unready(state, from);
-    moved.retry_at.reset();
+    if (moved.retry_at) state.retries.insert({*moved.retry_at, event.to});
   }
   old.view = true;  // its history is the heir's now
   old.shared_from = event.to;

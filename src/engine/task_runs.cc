@@ -53,10 +53,16 @@ void make_ready(State& state, Place place, base::Now now) {
   const ServerIndex server = state.task(place.run.planned(place.position).task).server;
   state.server(server).ready.insert(ready_key(place.run, one, place.position));
   state.touched_servers.insert(server);
-  if (!one.policy().wait_for_server || one.deadline != 0) return;
   const model::ServerState reachable = state.server(server).state;
   if (reachable != model::ServerState::ready && reachable != model::ServerState::draining)
-    arm(state, place, DeadlineKind::server_wait, *one.policy().wait_for_server, now);
+    wait_for_server(state, place, now);
+}
+
+void wait_for_server(State& state, Place place, base::Now now) {
+  TaskRun& one = place.task_run;
+  if (!one.policy().wait_for_server || one.cancel_deadline != 0) return;
+  one.cancel_deadline =
+      state.deadlines.arm(now.uptime, *one.policy().wait_for_server, {DeadlineKind::server_wait, {}, place.at(), {}});
 }
 
 void unready(State& state, Place place) {
@@ -87,6 +93,7 @@ void unpark_one(State& state, std::set<ReadyKey>& parked) {
 void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, base::Now now) {
   unready(state, place);
   TaskRun& one = place.task_run;
+  state.deadlines.disarm(one.cancel_deadline);
   one.state = TaskState::invoked;
   ++one.attempt;
   one.token = seq;

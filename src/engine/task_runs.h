@@ -24,6 +24,9 @@ TaskIndex task_at(const State& state, TaskRunRef at);
 bool can_run(const Run& run, const TaskRun& task_run);
 /// Puts it among the ready ones of its server when it can run.
 void make_ready(State& state, Place place, base::Now now);
+/// With `wait_for_server`: from now on, unless it waits already. Its deadline is not that of `pending` but has the
+/// place of a cancel's or a check's: there is one of the three at a time.
+void wait_for_server(State& state, Place place, base::Now now);
 /// Takes it out of every set in which it waits.
 void unready(State& state, Place place);
 ReadyKey ready_key(const Run& run, const TaskRun& task_run, std::uint32_t position);

@@ -125,8 +125,15 @@ bool passes_overlap(Step& step, TaskIndex index, const Standing& standing) {
   const bool full = overlap == model::Overlap::queue && waiting.size() >= base::limits::waiting_per_task_max;
   skipped(step, index, standing.at, full ? "limit" : "overlapped", "the task is live for an older instant");
   if (overlap == model::Overlap::skip || full) return false;
-  if (overlap == model::Overlap::share) waiting.clear();
-  waiting.push_back(standing);
+  // The newest one stands for all that overlapped; but what was missed while cerebro was down and waits for its turn in
+  // a catch-up of all is not dropped for it.
+  const base::Time caught_up = task.policy().catchup == model::Catchup::all ? step.state().started_at : base::Time{};
+  if (overlap == model::Overlap::share)
+    std::erase_if(waiting, [caught_up](const Standing& one) { return one.at >= caught_up; });
+  const auto older = [](const Standing& a, const Standing& b) {
+    return a.at != b.at ? a.at < b.at : a.event < b.event;
+  };
+  waiting.insert(std::upper_bound(waiting.begin(), waiting.end(), standing, older), standing);
   step.emit(model::ScheduleWaiting{index, std::move(waiting)}, step.state().seq);
   return false;
 }

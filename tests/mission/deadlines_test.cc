@@ -269,7 +269,6 @@ TEST(Deadlines, adopt_takes_a_late_completion_and_goes_on_with_what_was_blocked)
   Fleet fleet;
   fleet.serve(plain);
   const base::RunId run = reach(fleet, stages[2]);
-  EXPECT_EQ(fleet.refused(engine::AdoptRequest{.run = run, .task = "a/x"}), "nothing_late");
   fleet.advance(30min);
   EXPECT_EQ(fleet.refused(engine::AdoptRequest{.run = run, .task = "a/x"}), "nothing_late");
   fleet.completed("a/x", R"({"rows":9})");

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "golden/lines.h"
 #include "wire/declaration_yaml.h"
 
 namespace cordyna::testing {
@@ -260,7 +261,17 @@ std::string Fleet::plan(base::RunId run) const {
 void Fleet::expect_no_complaints() const {
   std::string text;
   for (std::size_t i = 0; i < naive.complaints().size() && i < 5; ++i) text += naive.complaints()[i] + '\n';
-  EXPECT_EQ(text, "");
+  if (text.empty()) return;
+  ADD_FAILURE() << text << story();
+}
+
+std::string Fleet::story() const {
+  Lines lines(const_cast<World&>(world));
+  std::string story;
+  for (const LoggedEvent& one : world.log())
+    if (const std::string line = lines.line(one); !line.empty())
+      story += std::to_string(one.seq) + " (" + std::to_string(one.event.cause) + ") " + line + '\n';
+  return story;
 }
 
 std::string Fleet::instance_of(engine::SessionId session) const {

@@ -11,6 +11,9 @@
 #include "mission/naive.h"
 #include "support/world.h"
 
+// Designated initialisers name what a test is about; all else has its default.
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 namespace cordyna::testing {
 
 using namespace std::chrono_literals;
@@ -86,7 +89,9 @@ class Fleet {
   std::vector<Command>& commands() { return commands_; }
   /// What left and what happened since the last call is read; every verb above does it.
   void hear();
+  /// Else they are told with the whole story.
   void expect_no_complaints() const;
+  std::string story() const;
   std::vector<std::string> cancels;  // tasks whose cancel was sent, in order
 
  private:

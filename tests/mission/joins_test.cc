@@ -67,10 +67,11 @@ TEST(Joins, one_after_the_other_the_last_one_pushes_and_takes_the_others_complet
     }
     ASSERT_EQ(fleet.runs_of("a/d").size(), 1U);
     for (const naive::Edge& edge : fleet.naive.of(fleet.last_run(), "a/d").edges) {
-      if (edge.task == upstream(order[2]))
+      if (edge.task == upstream(order[2])) {
         EXPECT_EQ(edge.how, model::How::in_run);
-      else
+      } else {
         EXPECT_EQ(edge.pinned, fleet.naive.tasks().at(edge.task).ends.back().seq);
+      }
     }
     fleet.done("a/d");
     fleet.expect_no_complaints();

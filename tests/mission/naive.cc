@@ -10,7 +10,7 @@ using model::is_final;
 using model::SkipReason;
 
 void Model::batch(const std::vector<Fact>& facts) {
-  shaken_.clear();
+  shakes_.clear();
   for (std::size_t i = 0; i < facts.size(); ++i) {
     now_ = facts[i].now;
     seq_ = facts[i].seq;
@@ -37,7 +37,11 @@ void Model::batch(const std::vector<Fact>& facts) {
 const TaskRun& Model::of(RunId run, const std::string& task) const {
   for (const TaskRun& one : runs_.at(run).tasks)
     if (one.task == task) return one;
-  static const TaskRun none{.task = "not in the run"};
+  static const TaskRun none = [] {
+    TaskRun none;
+    none.task = "not in the run";
+    return none;
+  }();
   return none;
 }
 
@@ -241,9 +245,14 @@ void Model::ended(TaskRunRef ref, TaskState state, const Fact& fact) {
   if (completion) one.completion = fact.seq;
   Task& task = tasks_[one.task];
   task.live.erase(ref);
-  shaken_.insert(one.task);
-  End end{
-      .seq = fact.seq, .at = fact.now.wall, .invoked = one.invoked, .completion = completion, .quiet = run.head.quiet};
+  const bool counts = state != TaskState::skipped || checked;
+  shakes_.push_back({one.task, fact.seq, completion, counts, run.head.quiet});
+  End end;
+  end.seq = fact.seq;
+  end.at = fact.now.wall;
+  end.invoked = one.invoked;
+  end.completion = completion;
+  end.quiet = run.head.quiet;
   end.until = run.head.standing.kind == model::Standing::Kind::nothing
                   ? (one.invoked != 0 ? one.invoked_at : fact.now.wall)
                   : run.head.standing.at;

@@ -99,6 +99,13 @@ struct Instance {
   std::set<TaskRunRef> attempts;
 };
 
+/// An end that may make joins ready: of the task itself, or of an upstream that was not quiet.
+struct Shake {
+  std::string task;
+  Seq seq = 0;
+  bool completion = false, end = false, quiet = false;
+};
+
 struct Plan {
   std::set<std::string> targets, pulled, followers;
   std::set<std::string> all() const;
@@ -147,7 +154,7 @@ class Model {
   bool follows(const std::string& task) const;
   bool joins_by_push(const std::string& task, const std::set<std::string>& in_run) const;
   bool join_due(const std::string& task) const;
-  bool shaken(const std::string& task) const;
+  bool shaken(const std::string& task, Seq by = 0) const;
   Plan plan(const std::set<std::string>& targets, bool pull, bool push, std::set<std::string>& doubtful) const;
   void check_plans(const std::vector<const Fact*>& group);
   void check_parts(const std::vector<const Fact*>& group);
@@ -174,7 +181,7 @@ class Model {
   std::map<RunId, Run> runs_;
   std::map<std::string, Task> tasks_;
   std::map<std::string, Instance> instances_;
-  std::set<std::string> shaken_;  // tasks whose upstreams, or which themselves, ended in this batch
+  std::vector<Shake> shakes_;  // of this batch
   std::vector<std::string> complaints_;
   std::size_t plans_checked_ = 0, plans_doubtful_ = 0;
   base::Now now_;

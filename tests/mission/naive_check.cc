@@ -138,7 +138,7 @@ void Model::check_batch() {
     }
     if (!open) complain("a run with nothing left to do is still running");
   }
-  if (shaken_.empty()) return;
+  if (shakes_.empty()) return;
   for (const auto& [name, task] : tasks_)
     if (task.declared && shaken(name) && join_due(name)) complain("the join of " + name + " was lost");
 }

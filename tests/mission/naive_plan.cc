@@ -132,11 +132,16 @@ bool Model::join_due(const std::string& name) const {
   return came && (all || is_any(*task.declared));
 }
 
-/// Joins are looked at when a completion of an upstream is recorded, or the task itself ends.
-bool Model::shaken(const std::string& name) const {
-  if (shaken_.contains(name)) return true;
-  for (const model::Upstream& edge : tasks_.at(name).declared->upstream)
-    if (shaken_.contains(edge.task)) return true;
+/// Joins are looked at when a completion of an upstream is recorded that is not quiet, or the task itself ends.
+bool Model::shaken(const std::string& name, Seq by) const {
+  for (const Shake& shake : shakes_) {
+    if (by != 0 && shake.seq != by) continue;
+    if (shake.task == name) return true;
+    if (shake.quiet) continue;
+    for (const model::Upstream& edge : tasks_.at(name).declared->upstream)
+      if (edge.task == shake.task && (shake.completion || (shake.end && edge.require == model::Require::finished)))
+        return true;
+  }
   return false;
 }
 
@@ -190,7 +195,7 @@ void Model::check_plans(const std::vector<const Fact*>& group) {
   }
   if (join)
     for (const auto& [name, task] : tasks_)
-      if (shaken(name) && join_due(name)) targets.insert(name);
+      if (shaken(name, group.front()->event.cause) && join_due(name)) targets.insert(name);
   for (const Fact* fact : group)  // what stands as an old failure: whether its upstreams are pulled is not said
     for (const model::PlannedTask& one : std::get<model::RunCreated>(fact->event.body).plan->tasks)
       if (one.shared_from && is_final(one.state)) doubtful.insert(names_.task(one.task));

@@ -119,8 +119,8 @@ class Validation {
     if (trigger.and_upstream) need_upstream(task, path.at("and"));
     if (!check_schedule_) return;
     if (const auto error = check_schedule_(trigger))
-      refuse(path.at(error->code == "bad_timezone" ? "timezone" : "cron"), error->code, error->message,
-             error->code == "bad_timezone" ? "write an IANA name, for example Europe/Berlin"
+      refuse(path.at(error->code == "unknown_zone" ? "timezone" : "cron"), error->code, error->message,
+             error->code == "unknown_zone" ? "write an IANA name, for example Europe/Berlin"
                                            : "write five fields, for example \"0 2 * * *\", or @hourly");
   }
 

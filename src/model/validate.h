@@ -12,7 +12,7 @@
 namespace cordyna::model {
 
 /// Judges a cron expression and its zone; lives in engine/, which this folder may not include. The error's code becomes
-/// the rule of the finding: bad_cron, bad_timezone, cron_never_fires.
+/// the rule of the finding: bad_cron, unknown_zone, cron_never_fires.
 using CheckSchedule = std::function<std::optional<base::Error>(const CronTrigger&)>;
 
 /// Paths as in the YAML file: "tasks.report.upstream[1].within"; a task with one trigger has "tasks.report.when.every",

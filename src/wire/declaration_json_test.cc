@@ -46,13 +46,13 @@ TEST(JsonDeclaration, schedules_are_judged_by_whom_the_caller_names) {
       R"({"server":"s","team":"t","tasks":{"a":{"when":[{"cron":"61 * * * *"},{"cron":"@daily","timezone":"Mars/X"}]}}})";
   EXPECT_EQ(refusal(bytes), "accepted");
   const auto read = read_declaration_json(bytes, [](const model::CronTrigger& trigger) -> std::optional<base::Error> {
-    if (trigger.timezone != "UTC") return base::Error{"bad_timezone", "no zone"};
+    if (trigger.timezone != "UTC") return base::Error{"unknown_zone", "no zone"};
     return base::Error{"bad_cron", "no minute 61"};
   });
   ASSERT_EQ(read.findings.size(), 2U);
   EXPECT_EQ(read.declaration, nullptr);
   EXPECT_EQ(read.findings[0].path + read.findings[0].rule, "tasks.a.when[0].cronbad_cron");
-  EXPECT_EQ(read.findings[1].path + read.findings[1].rule, "tasks.a.when[1].timezonebad_timezone");
+  EXPECT_EQ(read.findings[1].path + read.findings[1].rule, "tasks.a.when[1].timezoneunknown_zone");
 }
 
 TEST(JsonDeclaration, a_program_writes_a_declaration_without_commands) {

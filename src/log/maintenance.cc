@@ -44,11 +44,14 @@ base::Error not_the_last(const SegmentCheck& check) {
 base::Result<VerifyReport> verify_locked(const DataFolder& folder) {
   VerifyReport report;
   LogEnd end;
-  const std::vector<std::uint64_t> numbers = folder.segment_numbers();
-  for (const std::uint64_t number : numbers) {
+  std::optional<SegmentCheck> unused;
+  for (const std::uint64_t number : folder.segment_numbers()) {
     const SegmentCheck check = check_segment(folder.segment_path(number));
-    if (check.unused() && number == numbers.back()) break;
-    if (check.unused()) return not_the_last(check);
+    if (check.unused()) {
+      if (!unused) unused = check;
+      continue;
+    }
+    if (unused) return not_the_last(*unused);
     if (check.start) {
       if (base::Result<void> done = check_place(check, number, end); !done) return done.error();
     }

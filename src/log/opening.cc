@@ -176,14 +176,16 @@ base::Result<OpenedLog> open_log(DataFolder& folder, const std::string& vfs, Cat
   std::optional<ActiveSegment> active;
   Seq last_seq = 0;
   base::Hash128 chain;
+  std::optional<std::string> unused;
   for (const std::uint64_t number : folder.segment_numbers()) {
     const std::string path = folder.segment_path(number);
     base::Result<FoundSegment> found = find_segment(path, vfs);
     if (!found) return found.error();
-    if (!found->start) {
-      if (number != folder.segment_numbers().back()) return damaged(path, "it is empty, but not the last");
-      break;  // prepared, never used
+    if (!found->start) {  // prepared, never used; two of them when the process ended before the first batch
+      if (!unused) unused = path;
+      continue;
     }
+    if (unused) return damaged(*unused, "it is empty, but not the last");
     if (found->start->number != number)
       return damaged(path, "it is a misnamed segment " + std::to_string(found->start->number));
     if (before) {

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log/data_folder.h"
 #include "log/files.h"
 #include "log/log_samples.h"
 #include "log/maintenance.h"
@@ -218,6 +219,23 @@ TEST(SqliteLog, backs_up_while_it_is_appended_to) {
   const base::Result<Seq> again = log->backup(scratch / "copy");
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().code, "not_empty");
+}
+
+TEST(SqliteLog, opens_when_it_ended_before_the_first_batch_of_a_new_segment) {
+  const ScratchFolder scratch;
+  {
+    const auto log = open_log_in(scratch / "data");
+    fill_to(*log, 5);
+    ASSERT_TRUE(log->seal_now().ok());
+  }
+  ASSERT_EQ(segment_numbers_in(scratch / "data/segments").size(), 3U) << "one with events, two without";
+  const auto report = verify(scratch / "data");
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report->last_seq, 5U);
+  const auto log = open_log_in(scratch / "data");
+  ASSERT_NE(log, nullptr);
+  fill_to(*log, 9);
+  expect_samples(*log, 9);
 }
 
 TEST(SnapshotFiles, lists_whole_ones_in_order_and_drops_the_oldest) {

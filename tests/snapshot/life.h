@@ -64,6 +64,9 @@ class Life {
     decide(engine::SessionItem{session_, model::Ready{}});
   }
 
+  void pause(const std::string& task) {
+    decide(engine::Request{{++requests_}, {"tester", true}, engine::PauseRequest{task, true, {}}});
+  }
   /// A run; everything it commands completes with `result`. With `answer` false its commands stay open.
   void run(const std::string& target, const std::string& result = {}, bool answer = true) {
     engine::RunRequest request;

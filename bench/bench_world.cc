@@ -102,7 +102,8 @@ nlohmann::json Cerebro::post(const std::string& path, const nlohmann::json& body
 std::string Cerebro::wait_for(const std::string& run) const {
   // The list is short; the run itself may have 100,000 tasks.
   while (true) {
-    for (const auto& one : get("/runs?limit=10")["runs"])
+    const nlohmann::json runs = get("/runs?limit=10");
+    for (const auto& one : runs.at("runs"))
       if (one["run_id"] == run && one["state"] != "running") return one["state"];
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -111,7 +112,8 @@ std::string Cerebro::wait_for(const std::string& run) const {
 void Cerebro::wait_for_servers(std::size_t count) const {
   while (true) {
     std::size_t ready = 0;
-    for (const auto& one : get("/servers")["servers"]) ready += one["state"] == "ready" ? 1 : 0;
+    const nlohmann::json servers = get("/servers");
+    for (const auto& one : servers.at("servers")) ready += one["state"] == "ready" ? 1 : 0;
     if (ready == count) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -28,7 +28,8 @@ void measure(const std::string& path, std::size_t tasks, std::uint32_t slots) {
   for (int run = 0; run < 5; ++run) {
     ran = 0;
     const double cpu_before = cerebro.cpu_seconds(), before = now_us();
-    const std::string id = cerebro.post("/runs", {{"select", {"flat/*"}}})["run_id"];
+    const nlohmann::json accepted = cerebro.post("/runs", {{"select", {"flat/*"}}});
+    const std::string id = accepted.at("run_id");
     if (cerebro.wait_for(id) != "completed" || ran != tasks) std::abort();
     const auto count = static_cast<double>(tasks);
     rates.push_back(count / ((now_us() - before) / 1e6));

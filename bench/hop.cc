@@ -57,7 +57,8 @@ void measure(const std::string& path, std::size_t length, std::size_t unrelated)
   std::vector<double> p50, p99, floors, cpu;
   for (int run = 0; run < 5; ++run) {
     const double before = cerebro.cpu_seconds();
-    const std::string id = cerebro.post("/runs", {{"select", {"even/" + name(0)}}})["run_id"];
+    const nlohmann::json accepted = cerebro.post("/runs", {{"select", {"even/" + name(0)}}});
+    const std::string id = accepted.at("run_id");
     if (cerebro.wait_for(id) != "completed") std::abort();
     cpu.push_back((cerebro.cpu_seconds() - before) * 1e6 / static_cast<double>(length));
     std::vector<double> hops;

@@ -39,7 +39,7 @@ struct TaskServerOptions {
   std::uint32_t slots = 1;  // tasks run at once, each on a thread of its own
   std::string url = {};     // of cerebro; empty: $CORDYNA_URL, else http://127.0.0.1:7070
   std::chrono::milliseconds drain = std::chrono::seconds(30);  // what running tasks get after SIGTERM
-  bool handle_signals = true;  // SIGTERM and SIGINT stop serve()
+  bool handle_signals = true;                                  // SIGTERM and SIGINT stop serve()
 };
 
 class TaskServer {

@@ -1,6 +1,6 @@
 #pragma once
-// The two hashes of cordyna: SHA-256 where others must compute the same (declarations), XXH3-128 inside (log chain, blob
-// ids), where only accidents matter.
+// The two hashes of cordyna: SHA-256 where others must compute the same (declarations), XXH3-128 inside (log chain,
+// blob ids), where only accidents matter.
 
 #include <array>
 #include <compare>

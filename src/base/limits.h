@@ -8,9 +8,9 @@
 namespace cordyna::base::limits {
 
 // names
-inline constexpr std::size_t server_name_max = 63;   // characters
-inline constexpr std::size_t task_name_max = 127;    // characters
-inline constexpr std::size_t word_name_max = 127;    // characters: teams, tags, labels, envs, named limits, domains
+inline constexpr std::size_t server_name_max = 63;  // characters
+inline constexpr std::size_t task_name_max = 127;   // characters
+inline constexpr std::size_t word_name_max = 127;   // characters: teams, tags, labels, envs, named limits, domains
 
 // a declaration
 inline constexpr std::size_t declaration_bytes_max = 64U << 20;
@@ -48,7 +48,7 @@ inline constexpr std::size_t result_inline_bytes_max = 256;
 inline constexpr std::size_t inputs_bytes_max = 16U << 20;
 inline constexpr std::size_t inputs_part_bytes_max = 1U << 20;
 inline constexpr std::size_t error_text_bytes_max = 4096;
-inline constexpr std::size_t log_bytes_max = 16U << 20;  // an attempt's log
+inline constexpr std::size_t log_bytes_max = 16U << 20;        // an attempt's log
 inline constexpr std::size_t log_unsent_bytes_max = 8U << 20;  // of all attempts of one task-server, oldest dropped
 inline constexpr std::size_t params_bytes_max = 64U << 10;
 
@@ -56,11 +56,11 @@ inline constexpr std::size_t params_bytes_max = 64U << 10;
 inline constexpr std::size_t http_header_bytes_max = 16U << 10;
 inline constexpr std::size_t http_body_bytes_max = 2U << 20;
 inline constexpr std::size_t http_declarations_bytes_max = 64U << 20;  // declarations:check
-inline constexpr std::size_t page_default = 100;  // entries of a list
+inline constexpr std::size_t page_default = 100;                       // entries of a list
 inline constexpr std::size_t page_max = 1000;
 inline constexpr std::size_t events_scanned_max = 20'000;  // by one filtered read of the log
 inline constexpr std::size_t idempotency_key_bytes_max = 255;
-inline constexpr std::size_t event_bytes_max = 256U << 10;             // one CloudEvent
+inline constexpr std::size_t event_bytes_max = 256U << 10;  // one CloudEvent
 inline constexpr std::size_t event_batch_max = 1000;
 inline constexpr std::size_t event_attribute_bytes_max = 1024;  // id, source, type, ...: ids are remembered for a week
 inline constexpr std::size_t run_targets_max = 100'000;
@@ -71,12 +71,12 @@ inline constexpr std::size_t sse_clients_max = 1000;
 inline constexpr std::size_t sse_backlog_bytes_max = 4U << 20;  // of one client; beyond it the client must read again
 inline constexpr auto sse_flush_period = std::chrono::milliseconds(100);
 inline constexpr auto sse_keep_alive = std::chrono::seconds(15);
-inline constexpr std::size_t log_read_bytes_max = 1U << 20;     // of a task's log at one time
+inline constexpr std::size_t log_read_bytes_max = 1U << 20;  // of a task's log at one time
 
 // the network
 inline constexpr std::size_t connections_max = 20'000;  // accepted at one time
 inline constexpr std::size_t writable_mark_bytes = 64U << 10;
-inline constexpr std::size_t http_client_body_bytes_max = 256U << 20;  // an answer dyna reads
+inline constexpr std::size_t http_client_body_bytes_max = 256U << 20;    // an answer dyna reads
 inline constexpr std::size_t websocket_read_keep_bytes_max = 16U << 10;  // a larger read buffer is given back
 inline constexpr std::size_t close_reason_bytes_max = 123;               // RFC 6455: a control frame holds 125
 inline constexpr auto http_header_timeout = std::chrono::seconds(10);
@@ -86,8 +86,8 @@ inline constexpr auto http_linger_timeout = std::chrono::seconds(2);  // for wha
 inline constexpr auto write_timeout = std::chrono::seconds(60);
 inline constexpr auto handshake_timeout = std::chrono::seconds(5);
 inline constexpr auto close_timeout = std::chrono::seconds(5);
-inline constexpr std::size_t poll_completions_max = 8192;          // socket completions in one poll
-inline constexpr std::size_t poll_connection_messages_max = 32;    // messages of one connection in one poll
+inline constexpr std::size_t poll_completions_max = 8192;        // socket completions in one poll
+inline constexpr std::size_t poll_connection_messages_max = 32;  // messages of one connection in one poll
 inline constexpr std::size_t poll_connection_bytes_max = 128U << 10;
 
 // the loop
@@ -99,9 +99,9 @@ inline constexpr std::size_t batch_lazy_bytes_max = 64U << 10;
 inline constexpr auto batch_lazy_delay = std::chrono::milliseconds(2);
 inline constexpr auto batch_gather_delay = std::chrono::microseconds(60);
 inline constexpr auto full_disk_retry = std::chrono::seconds(5);
-inline constexpr auto wake_slack = std::chrono::seconds(1);       // woken later than that, the loop stood still: no uptime
-inline constexpr std::size_t reader_queue_max = 256;              // searches that wait for a reader thread
-inline constexpr std::size_t session_inputs_max = 20'000;         // undecided ones of a session (disk full), then closed
+inline constexpr auto wake_slack = std::chrono::seconds(1);  // woken later than that, the loop stood still: no uptime
+inline constexpr std::size_t reader_queue_max = 256;         // searches that wait for a reader thread
+inline constexpr std::size_t session_inputs_max = 20'000;    // undecided ones of a session (disk full), then closed
 inline constexpr auto session_slow_max = std::chrono::seconds(60);
 inline constexpr std::size_t task_log_queue_bytes_max = 64U << 20;  // not yet written; what comes on top is dropped
 
@@ -116,14 +116,14 @@ inline constexpr std::size_t seen_events_max = 1'000'000;    // (source, id) pai
 inline constexpr auto seen_events_kept = std::chrono::hours(24 * 7);
 
 // what waits
-inline constexpr auto claim_grace = std::chrono::seconds(10);          // a broken session's instance may come back
+inline constexpr auto claim_grace = std::chrono::seconds(10);  // a broken session's instance may come back
 inline constexpr auto claim_grace_after_start = std::chrono::seconds(30);
-inline constexpr auto cancel_grace = std::chrono::seconds(10);         // an instance confirms a cancel
+inline constexpr auto cancel_grace = std::chrono::seconds(10);  // an instance confirms a cancel
 inline constexpr auto check_timeout = std::chrono::seconds(10);
-inline constexpr auto priority_step = std::chrono::minutes(10);        // of waiting raise the priority by one
+inline constexpr auto priority_step = std::chrono::minutes(10);  // of waiting raise the priority by one
 inline constexpr auto older_revision_grace = std::chrono::minutes(10);
-inline constexpr auto lost_server_fires = std::chrono::hours(24);      // a lost server's ticks fire so long
-inline constexpr std::uint32_t free_retries_max = 10;                  // start_timeouts of a full instance
+inline constexpr auto lost_server_fires = std::chrono::hours(24);  // a lost server's ticks fire so long
+inline constexpr std::uint32_t free_retries_max = 10;              // start_timeouts of a full instance
 
 // the log
 inline constexpr std::size_t segment_bytes_max = 64U << 20;
@@ -135,7 +135,7 @@ inline constexpr std::size_t segments_open_max = 16;         // sealed segment f
 inline constexpr int wal_checkpoint_frames = 128;            // pages of 4 KiB
 inline constexpr std::size_t wal_initial_bytes = 4U << 20;
 inline constexpr std::size_t snapshots_kept = 2;
-inline constexpr std::uint64_t snapshot_events_min = 2'000'000;         // sealed since the last one; or half the live state
-inline constexpr auto upkeep_period = std::chrono::minutes(1);          // snapshots and retention are thought of so often
+inline constexpr std::uint64_t snapshot_events_min = 2'000'000;  // sealed since the last one; or half the live state
+inline constexpr auto upkeep_period = std::chrono::minutes(1);   // snapshots and retention are thought of so often
 
 }  // namespace cordyna::base::limits

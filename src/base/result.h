@@ -21,18 +21,27 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : content_(std::move(value)) {}          // NOLINT: a value is a result
-  Result(Error error) : content_(std::move(error)) {}      // NOLINT: so is an error
+  Result(T value) : content_(std::move(value)) {}      // NOLINT: a value is a result
+  Result(Error error) : content_(std::move(error)) {}  // NOLINT: so is an error
 
   bool ok() const { return content_.index() == 0; }
   explicit operator bool() const { return ok(); }
-  T& value() { check(ok()); return std::get<0>(content_); }
-  const T& value() const { check(ok()); return std::get<0>(content_); }
+  T& value() {
+    check(ok());
+    return std::get<0>(content_);
+  }
+  const T& value() const {
+    check(ok());
+    return std::get<0>(content_);
+  }
   T& operator*() { return value(); }
   const T& operator*() const { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  const Error& error() const { check(!ok()); return std::get<1>(content_); }
+  const Error& error() const {
+    check(!ok());
+    return std::get<1>(content_);
+  }
 
  private:
   std::variant<T, Error> content_;
@@ -46,7 +55,10 @@ class [[nodiscard]] Result<void> {
 
   bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
-  const Error& error() const { check(!ok()); return *error_; }
+  const Error& error() const {
+    check(!ok());
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;

@@ -19,12 +19,12 @@ struct Unit {
   std::string_view name;
   Duration length;
 };
-constexpr std::array<Unit, 5> units{{{"d", days(1)}, {"h", hours(1)}, {"m", minutes(1)}, {"s", seconds(1)},
-                                     {"ms", milliseconds(1)}}};
+constexpr std::array<Unit, 5> units{
+    {{"d", days(1)}, {"h", hours(1)}, {"m", minutes(1)}, {"s", seconds(1)}, {"ms", milliseconds(1)}}};
 
 Error bad_time(std::string_view text) {
-  return {"bad_time", fmt::format("\"{}\" is not a time: write RFC 3339, for example 2026-03-29T02:30:00Z or 2026-03-29",
-                                  text)};
+  return {"bad_time",
+          fmt::format("\"{}\" is not a time: write RFC 3339, for example 2026-03-29T02:30:00Z or 2026-03-29", text)};
 }
 
 /// Reads exactly `count` digits at `at`; -1 when they are not digits.
@@ -98,9 +98,9 @@ std::string format_duration(Duration duration) {
 }
 
 Result<Duration> parse_duration(std::string_view text) {
-  const Error bad{"bad_duration",
-                  fmt::format("\"{}\" is not a duration: write an integer with ms, s, m, h or d, for example 90s or 1h30m",
-                              text)};
+  const Error bad{
+      "bad_duration",
+      fmt::format("\"{}\" is not a duration: write an integer with ms, s, m, h or d, for example 90s or 1h30m", text)};
   Duration total(0);
   std::size_t at = 0, next_unit = 0;
   while (at < text.size()) {

@@ -1,6 +1,6 @@
 #pragma once
-// The state as canonical text: equal states give equal text whatever way they came about. What replay, other batch cuts and
-// snapshots are compared by, in tests, the simulator and `compact`. Derived indexes are left out. O(state).
+// The state as canonical text: equal states give equal text whatever way they came about. What replay, other batch cuts
+// and snapshots are compared by, in tests, the simulator and `compact`. Derived indexes are left out. O(state).
 
 #include <string>
 

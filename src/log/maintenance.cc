@@ -63,7 +63,9 @@ base::Result<VerifyReport> verify_locked(const DataFolder& folder) {
     report.batches += check.batches;
     report.blobs += check.blobs;
   }
-  if (base::Result<void> done = check_acknowledged(folder, end.last_seq, end.chain); !done) return done.error();
+  const std::uint64_t last_segment = end.start ? end.start->number : 0;
+  if (base::Result<void> done = check_acknowledged(folder, last_segment, end.last_seq, end.chain); !done)
+    return done.error();
   if (end.start) {
     report.cluster = end.start->cluster;
     report.epoch = end.start->epoch;
@@ -141,7 +143,9 @@ base::Result<Plan> plan_recovery(const DataFolder& folder) {
     plan.cuts = plan.cuts || damage.has_value();
     plan.steps.push_back(std::move(step));
   }
-  if (const base::Result<void> done = check_acknowledged(folder, plan.end.last_seq, plan.end.chain); !done) {
+  const std::uint64_t last_segment = plan.end.start ? plan.end.start->number : 0;
+  if (const base::Result<void> done = check_acknowledged(folder, last_segment, plan.end.last_seq, plan.end.chain);
+      !done) {
     if (!plan.damage) plan.damage = done.error();
     plan.cuts = true;
   }

@@ -101,12 +101,12 @@ bool is_being_written(const std::string& path) {
   return header && header->size() == 20 && ((*header)[18] == 2 || (*header)[19] == 2);
 }
 
-base::Result<void> check_acknowledged(const DataFolder& folder, Seq last_seq, const base::Hash128& chain) {
+base::Result<void> check_acknowledged(const DataFolder& folder, std::uint64_t segment, Seq last_seq,
+                                      const base::Hash128& chain) {
   const std::optional<Acknowledged> promised = folder.acknowledged();
   if (!promised || promised->seq < last_seq) return {};
   if (promised->seq == last_seq && promised->chain == chain) return {};
-  const std::vector<std::uint64_t> numbers = folder.segment_numbers();
-  const std::string path = numbers.empty() ? folder.segments() : folder.segment_path(numbers.back());
+  const std::string path = segment == 0 ? folder.segments() : folder.segment_path(segment);
   return damaged(path, promised->seq == last_seq
                            ? "the batch that ends at seq " + std::to_string(last_seq) + " is not the acknowledged one"
                            : "the log ends at seq " + std::to_string(last_seq) + ", but everything up to seq " +
@@ -207,7 +207,8 @@ base::Result<OpenedLog> open_log(DataFolder& folder, const std::string& vfs, Cat
     catalogue.add({number, loaded->memory, false});
     active = std::move(*loaded);
   }
-  if (base::Result<void> done = check_acknowledged(folder, last_seq, chain); !done) return done.error();
+  const std::uint64_t last_segment = before ? before->number : 0;
+  if (base::Result<void> done = check_acknowledged(folder, last_segment, last_seq, chain); !done) return done.error();
   if (!active) {
     SegmentStart start{1, "", 1, 1, {}};
     if (before) {

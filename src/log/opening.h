@@ -28,8 +28,9 @@ base::Result<FoundSegment> find_segment(const std::string& path, const std::stri
 /// Is there a journal of an unfinished change, or does the header say "write-ahead log"? A sealed file is neither.
 bool is_being_written(const std::string& path);
 
-/// Does the log reach what was reported as durable?
-base::Result<void> check_acknowledged(const DataFolder& folder, Seq last_seq, const base::Hash128& chain);
+/// Does the log, whose last segment with events is number `segment` (0: none), reach what was reported as durable?
+base::Result<void> check_acknowledged(const DataFolder& folder, std::uint64_t segment, Seq last_seq,
+                                      const base::Hash128& chain);
 
 /// Does `next` begin where the segment before it ends?
 base::Result<void> check_link(const std::string& path, const SegmentStart& next, const SegmentStart& before,

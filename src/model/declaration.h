@@ -1,6 +1,6 @@
 #pragma once
-// What a task-server says of itself and its tasks, parsed and checked. Immutable once made and shared by pointer: every run
-// keeps the declaration of its tasks as it was when the run was created.
+// What a task-server says of itself and its tasks, parsed and checked. Immutable once made and shared by pointer: every
+// run keeps the declaration of its tasks as it was when the run was created.
 
 #include <cstdint>
 #include <map>
@@ -39,8 +39,8 @@ struct EveryTrigger {
   bool operator==(const EveryTrigger&) const = default;
 };
 struct EventTrigger {
-  std::string type;             // glob: * matches any run of characters
-  std::string subject;          // glob, empty = any
+  std::string type;     // glob: * matches any run of characters
+  std::string subject;  // glob, empty = any
   bool params_from_data = false;
   bool coalesce = false;
   bool operator==(const EventTrigger&) const = default;
@@ -95,11 +95,11 @@ struct TaskDeclaration {
   std::vector<Upstream> upstream;
   std::vector<Trigger> when;  // never empty: `upstream: all` or manual when nothing was said
   std::shared_ptr<const Policy> policy;
-  Json params;                // JSON Schema of the params, null when there are none
+  Json params;  // JSON Schema of the params, null when there are none
   std::vector<std::string> tags;
   std::map<std::string, std::string> labels;
-  Json command;               // how the task-server runs it (run, shell, cwd, environment, grace, check); opaque to cerebro
-  Json practices;             // outputs, isolation, effects: kept, judged by the practices
+  Json command;    // how the task-server runs it (run, shell, cwd, environment, grace, check); opaque to cerebro
+  Json practices;  // outputs, isolation, effects: kept, judged by the practices
   bool operator==(const TaskDeclaration& other) const;  // by meaning: policies are compared by value
 };
 

@@ -12,11 +12,16 @@ struct KindOf {
   std::string_view operator()(const ServerRefused&) { return "server.refused"; }
   std::string_view operator()(const ServerStateChanged& body) {
     switch (body.state) {
-      case ServerState::ready: return "server.ready";
-      case ServerState::draining: return "server.draining";
-      case ServerState::lost: return "server.lost";
-      case ServerState::gone: return "server.gone";
-      default: return "server.unknown";
+      case ServerState::ready:
+        return "server.ready";
+      case ServerState::draining:
+        return "server.draining";
+      case ServerState::lost:
+        return "server.lost";
+      case ServerState::gone:
+        return "server.gone";
+      default:
+        return "server.unknown";
     }
   }
   std::string_view operator()(const ServerForgotten&) { return "server.forgotten"; }
@@ -31,9 +36,12 @@ struct KindOf {
   std::string_view operator()(const RunCancelRequested&) { return "run.cancel_requested"; }
   std::string_view operator()(const RunEnded& body) {
     switch (body.state) {
-      case RunState::completed: return "run.completed";
-      case RunState::cancelled: return "run.cancelled";
-      default: return "run.failed";
+      case RunState::completed:
+        return "run.completed";
+      case RunState::cancelled:
+        return "run.cancelled";
+      default:
+        return "run.failed";
     }
   }
   std::string_view operator()(const CommandRun&) { return "command.run"; }
@@ -69,6 +77,8 @@ struct KindOf {
 
 }  // namespace
 
-std::string_view kind(const EventBody& body) { return std::visit(KindOf{}, body); }
+std::string_view kind(const EventBody& body) {
+  return std::visit(KindOf{}, body);
+}
 
 }  // namespace cordyna::model

@@ -15,7 +15,7 @@ struct Finding {
   std::string message;  // what is wrong, naming the thing
   std::string fix;      // what to write instead
   Severity severity = Severity::error;
-  unsigned line = 0;    // of the file it was read from, from 1; 0 when there is none
+  unsigned line = 0;  // of the file it was read from, from 1; 0 when there is none
   unsigned column = 0;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// The items that cross the cerebro/task-server line, as values. The wire contract is proto/cordyna/v1/session.proto, which
-// says what each field means; wire/session_codec.h turns these into bytes and back. Both sides use them.
+// The items that cross the cerebro/task-server line, as values. The wire contract is proto/cordyna/v1/session.proto,
+// which says what each field means; wire/session_codec.h turns these into bytes and back. Both sides use them.
 
 #include <cstdint>
 #include <string>
@@ -106,8 +106,8 @@ struct Update {
   std::uint64_t n = 0;
   std::string token;
   UpdateState state = UpdateState::queued;
-  std::string at;        // RFC 3339 or empty
-  std::string result;    // JSON or empty
+  std::string at;      // RFC 3339 or empty
+  std::string result;  // JSON or empty
   TaskError error;
   std::uint32_t progress_permille = 0;
   std::string progress_message;

@@ -285,7 +285,9 @@ void Model::followed(const model::TaskFollowed& event, const Fact& fact) {
   one.view = false;
   one.state = event.state;
   one.skip = event.skip;
-  one.completion = event.completion.seq;
+  const bool completion =
+      event.state == TaskState::completed || (event.state == TaskState::skipped && event.skip == SkipReason::check);
+  one.completion = completion ? event.completion.seq : 0;
   one.end = at(event.shared_from).end;
   one.end_at = fact.now.wall;
   one.root = event.root;

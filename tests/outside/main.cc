@@ -1,5 +1,5 @@
-// A task-server of a team that has only the installed package. It declares what the library can declare; with "serve" it
-// serves, without it only shows that it could, since the test has no network.
+// A task-server of a team that has only the installed package. It declares what the library can declare; with "serve"
+// it serves, without it only shows that it could, since the test has no network.
 
 #include <cordyna/cordyna.h>
 

@@ -134,7 +134,8 @@ TEST_P(BadSession, is_refused_with_all_findings_when_its_declaration_is_bad) {
         << finding.path << finding.rule << finding.message << finding.fix;
     all += finding.path + ": " + finding.message + " / " + finding.fix + "\n";
   }
-  for (const char* words : {"Bad", "cron", "Mars/Base", "1x", "descripton", "description", "tasks.p.upstream[0]"})
+  for (const char* words :
+       {"Bad", "cron", "tasks.z.when.timezone", "Mars/Base", "1x", "descripton", "description", "tasks.p.upstream[0]"})
     EXPECT_NE(all.find(words), std::string::npos) << words << " is not in\n" << all;
   EXPECT_TRUE(cerebro_.get("/api/v1/tasks").body["tasks"].empty());
   EXPECT_TRUE(cerebro_.event("server.refused"));

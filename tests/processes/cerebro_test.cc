@@ -137,7 +137,7 @@ TEST(CerebroProgram, notices_damage_of_what_was_acknowledged_just_before_it_was_
   ASSERT_NE(damage(folder.path("data"), "unmistakable"), "");
   const Exit refused = cerebro({"--data", folder.path("data"), "--listen", "127.0.0.1:0"});
   EXPECT_EQ(refused.code, 75) << refused.out << refused.err;
-  EXPECT_TRUE(says(refused.err, ".segment") && says(refused.err, "acknowledged")) << refused.err;
+  EXPECT_TRUE(says(refused.err, "00000001.segment") && says(refused.err, "acknowledged")) << refused.err;
 }
 
 TEST(CerebroProgram, copies_and_verifies_its_log) {

@@ -61,7 +61,7 @@ std::optional<model::Item> RawSession::next() {
 void RawSession::pump(const std::function<bool()>& done) {
   const auto deadline = Steady::now() + patience;
   while (!done() && Steady::now() < deadline) {
-    if (network_.poll(*this) > 0) continue;
+    if (network_.poll(*this) > 0 || done()) continue;  // a write that is done is no event
     network_.wait(std::chrono::duration_cast<base::Duration>(deadline - Steady::now()));
   }
 }

@@ -57,6 +57,9 @@ struct Exit {
   std::string out, err;
 };
 
+/// True when the process `pid`, whosever child it is, is gone or a zombie before the deadline.
+bool waits_for_death(pid_t pid, Seconds longest = patience);
+
 /// One child process. A thread drains its two pipes, so it never stands still because nobody reads.
 class Process {
  public:
@@ -71,6 +74,8 @@ class Process {
   /// The first line of stdout or stderr, from the beginning, that contains `text`; nullopt when the program ends
   /// without it or the deadline is over.
   std::optional<std::string> line_with(const std::string& text, Seconds longest = patience);
+  /// Has it ended, though nobody asked it to?
+  bool is_gone() const { return waits_for_death(pid_, Seconds(0)); }
   /// The end of the program and all it wrote; a program that does not end by itself is killed, with signal SIGKILL.
   Exit wait(Seconds longest = patience);
   /// kill -9, and wait for the end.
@@ -93,9 +98,6 @@ class Process {
 
 /// Runs a program to its end.
 Exit run(std::vector<std::string> arguments, Process::Environment environment = {}, std::string folder = "");
-
-/// True when the process `pid`, whosever child it is, is gone or a zombie before the deadline.
-bool waits_for_death(pid_t pid, Seconds longest = patience);
 
 struct Answer {
   int status = 0;  // 0: not reachable

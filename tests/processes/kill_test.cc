@@ -171,6 +171,7 @@ void Theatre::act(const Kill& kill, Outsider& outsider) {
   const std::uint64_t seq = cerebro.last_seq() + 5 + chance() % 60;
   ASSERT_TRUE(cerebro.event([seq](const Json& event) { return event["seq"].get<std::uint64_t>() >= seq; }, seq - 2))
       << "the log stands still before " << seq;
+  ASSERT_FALSE(cerebro.process().is_gone()) << "cerebro ended by itself: " << cerebro.process().wait().err;
   if (kill.cerebro) cerebro.process().signal(SIGKILL);
   if (!kill.server.empty()) {
     EXPECT_EQ(servers[kill.server]->kill().signal, SIGKILL);

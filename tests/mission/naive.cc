@@ -189,6 +189,7 @@ void Model::created(const model::RunCreated& event, const Fact& fact) {
       if (one.over_at_birth) {
         one.root = at(*planned.shared_from).root;
         one.skip = at(*planned.shared_from).skip;
+        if (one.end == 0) one.end = at(*planned.shared_from).end;  // a failure that stands
       }
     }
     for (std::uint32_t k = 0; k < planned.edge_count; ++k) {
@@ -273,7 +274,10 @@ void Model::ended(TaskRunRef ref, TaskState state, const Fact& fact) {
   if (completion)
     for (const auto& [name, took] : end.took) task.consumed[name] = std::max(task.consumed[name], took.first);
   if (state == TaskState::skipped && !checked) return;  // changes no freshness
-  task.last_is_doubtful = run.created < task.last_created || !task.live.empty();
+  // Which was last, where task-runs overlap or one stands for less than one before it, is not said.
+  const auto reaches_further = [&end](const End& before) { return before.until > end.until; };
+  task.last_is_doubtful = run.created < task.last_created || !task.live.empty() ||
+                          std::any_of(task.ends.begin(), task.ends.end(), reaches_further);
   task.last_created = std::max(task.last_created, run.created);
   task.last_is_completion = completion;
   task.ends.push_back(std::move(end));

@@ -100,7 +100,7 @@ void Sessions::on_closed(base::ConnectionId connection, const std::string& reaso
   const auto found = sessions_.find(connection.value);
   if (found == sessions_.end()) return;
   if (found->second.greeted) input(found->second, engine::SessionClosed{found->second.id(), reason});
-  sessions_.erase(connection.value);
+  forget(connection);
 }
 
 void Sessions::input(Session& session, engine::Input input) {
@@ -189,12 +189,16 @@ Session* Sessions::find(model::SessionId id) {
   return found == sessions_.end() ? nullptr : &found->second;
 }
 
-void Sessions::end(Session& session, std::uint16_t code, const std::string& reason) {
-  const base::ConnectionId connection = session.connection;
-  if (session.greeted) (void)world_.input(session.id(), engine::SessionClosed{session.id(), reason});
+void Sessions::forget(base::ConnectionId connection) {
   sessions_.erase(connection.value);
   touched_.erase(connection.value);
   acknowledging_.erase(connection.value);
+}
+
+void Sessions::end(Session& session, std::uint16_t code, const std::string& reason) {
+  const base::ConnectionId connection = session.connection;
+  if (session.greeted) (void)world_.input(session.id(), engine::SessionClosed{session.id(), reason});
+  forget(connection);
   world_.transport.close(connection, code, reason);
 }
 

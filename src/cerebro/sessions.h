@@ -66,6 +66,8 @@ class Sessions {
   void violate(Session& session, const std::string& reason) { end(session, 1002, reason); }
   /// Closes the connection and tells the engine at once; nothing more is heard of it.
   void end(Session& session, std::uint16_t code, const std::string& reason);
+  /// Wherever the session stands: what advance() finds in one list must be in the others.
+  void forget(base::ConnectionId connection);
   void touch(Session& session) { touched_.insert(session.connection.value); }
   void flush(Session& session, base::Duration awake);
   void watch(Session& session, base::Duration awake);

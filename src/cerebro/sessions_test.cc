@@ -114,6 +114,24 @@ TEST_F(SessionsTest, acknowledges_updates_when_they_are_durable_at_the_latest_af
   EXPECT_EQ(std::get<model::Ack>(items[0]).n, 1U);
 }
 
+TEST_F(SessionsTest, goes_on_when_a_session_breaks_that_still_waits_for_an_acknowledgement) {
+  const auto id = ready_session();
+  const auto command = invoke(id);
+  house.say(id, {update(command.token, 1, model::UpdateState::started)});
+  house.settle();
+  EXPECT_EQ(house.heard(id).size(), 0U) << "the acknowledgement waits for company";
+  house.transport.arrive([id](base::TransportEvents& events) { events.on_closed(id, "the process was killed"); });
+  house.advance(milliseconds(100));
+  EXPECT_EQ(house.heard(id).size(), 0U);
+
+  const auto again = house.connect();
+  house.say(again, {hello(base::sha256_hex(shop), "instance2")});
+  house.settle();
+  const auto items = house.heard(again);
+  ASSERT_FALSE(items.empty());
+  EXPECT_TRUE(std::holds_alternative<model::Welcome>(items[0]));
+}
+
 TEST_F(SessionsTest, closes_a_session_that_speaks_before_hello) {
   const auto id = house.connect();
   house.say(id, {model::Ready{}});

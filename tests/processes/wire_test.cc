@@ -33,6 +33,7 @@ class Follower {
  public:
   /// Reads until `enough` events came or the stream ended.
   void read(const std::string& url, std::size_t enough) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;  // also when only keep-alives come
     net::HttpClient client;
     EventFrames frames;
     Headers headers{{"accept", "text/event-stream"}};
@@ -47,7 +48,7 @@ class Follower {
                             EXPECT_EQ(event.value("seq", std::uint64_t{0}), seqs.back());
                             EXPECT_EQ(event.value("kind", ""), frame.event);
                           }
-                          return seqs.size() < enough;
+                          return seqs.size() < enough && std::chrono::steady_clock::now() < deadline;
                         });
   }
 

@@ -97,15 +97,15 @@ void apply_event(State& state, const model::ServerStateChanged& event, Applied w
   server.state = event.state;
   server.state_since = when.now.wall;
   state.touched_servers.insert(event.server);
-  if (event.state == ServerState::lost || event.state == ServerState::gone) {
-    for (const ReadyKey& key : server.ready) wait_for_server(state, place(state, key.at), when.now);
-  } else {
-    for (const ReadyKey& key : server.ready) stop_waiting_for_server(state, key.at);
-    if (server.block == nullptr) return;
-    for (const model::TaskDeclaration& one : server.block->tasks)
-      if (const auto task = state.find_task(server.name + '/' + one.name))
-        for (const ReadyKey& key : state.task(*task).parked) stop_waiting_for_server(state, key.at);
-  }
+  // Whether one is parked is not part of the truth, so both kinds wait alike.
+  const bool lost = event.state == ServerState::lost || event.state == ServerState::gone;
+  for (const auto* keys : {&server.ready, &server.parked})
+    for (const ReadyKey& key : *keys) {
+      if (lost)
+        wait_for_server(state, place(state, key.at), when.now);
+      else
+        stop_waiting_for_server(state, key.at);
+    }
 }
 
 void apply_event(State& state, const model::ServerForgotten& event, Applied) {

@@ -114,6 +114,7 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
   if (parked == nullptr) return false;
   parked->insert(key);
   state.server(task.server).ready.erase(key);
+  state.server(task.server).parked.insert(key);
   // What it passed on its way to the limit that holds it may let another one go.
   if (!task.paused && parked != &task.parked &&
       (one.policy().concurrency == 0 || task.invoked < one.policy().concurrency))

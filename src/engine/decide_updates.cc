@@ -332,7 +332,8 @@ Failure ack_timeout_of(const State& state, TaskRunRef at) {
 bool may_retry_once_cancelled(const State& state, TaskRunRef at) {
   const TaskRun& one = task_run(state, at);
   const model::Policy& policy = one.policy();
-  return !policy.idempotent && one.retries < policy.retries.max && one.instance != model::no_instance;
+  return !policy.idempotent && one.retries < policy.retries.max && one.instance != model::no_instance &&
+         !one.cancel_requested;
 }
 
 void expire_attempt(Consequences& consequences, TaskRunRef at, Failure failure) {

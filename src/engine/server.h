@@ -45,6 +45,7 @@ struct Server {
   base::Time state_since{};
   std::vector<InstanceIndex> instances;  // with a session or within their grace
   std::set<ReadyKey> ready;
+  std::set<ReadyKey> parked;        // derived: ready, but held at a task or a limit
   std::set<TaskRunRef> unassigned;  // invoked while no instance was there
   model::Findings findings;         // warnings of the current declaration, or of the last refused one
 };

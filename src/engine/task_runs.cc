@@ -77,6 +77,7 @@ void unready(State& state, Place place) {
   const ReadyKey key = ready_key(place.run, one, place.position);
   Task& task = state.task(place.run.planned(place.position).task);
   state.server(task.server).ready.erase(key);
+  state.server(task.server).parked.erase(key);
   task.parked.erase(key);
   for (const std::string& limit : one.policy().limits) state.limits[limit].parked.erase(key);
 }
@@ -86,6 +87,7 @@ void unpark_one(State& state, std::set<ReadyKey>& parked) {
   const ReadyKey key = *parked.begin();
   parked.erase(parked.begin());
   const ServerIndex server = state.task(task_at(state, key.at)).server;
+  state.server(server).parked.erase(key);
   state.server(server).ready.insert(key);
   state.touched_servers.insert(server);
 }

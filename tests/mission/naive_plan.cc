@@ -134,11 +134,13 @@ bool Model::join_due(const std::string& name) const {
 
 /// Joins are looked at when a completion of an upstream is recorded that is not quiet, or the task itself ends.
 bool Model::shaken(const std::string& name, Seq by) const {
+  const std::optional<model::TaskDeclaration>& declared = tasks_.at(name).declared;
+  if (!declared) return false;
   for (const Shake& shake : shakes_) {
     if (by != 0 && shake.seq != by) continue;
     if (shake.task == name) return true;
     if (shake.quiet) continue;
-    for (const model::Upstream& edge : tasks_.at(name).declared->upstream)
+    for (const model::Upstream& edge : declared->upstream)
       if (edge.task == shake.task && (shake.completion || (shake.end && edge.require == model::Require::finished)))
         return true;
   }

@@ -30,6 +30,7 @@ class ApiHost {
   using Response = base::HttpResponse;
   /// Computes an answer from the state as it is in this pass.
   using Read = std::function<Response(const engine::State&)>;
+  using Look = std::function<void(const engine::State&)>;
   using Answered = std::function<void(const engine::Answer&)>;
   using RecordFound = std::function<void(std::shared_ptr<const engine::RunRecord>)>;
 
@@ -42,12 +43,17 @@ class ApiHost {
   /// Computes in this pass, after what was submitted before; responds when all that the state showed is durable.
   virtual void read(base::ConnectionId connection, Read compute) = 0;
 
+  /// Sees the state in this pass, after what was submitted before. What it sees may not be durable yet: it answers by
+  /// another of these ways. While the disk is full it is not called and the answer is 507.
+  virtual void look(base::ConnectionId connection, Look see) = 0;
+
   /// `work` runs on a reader thread (it may take its time, and use what is thread-safe: the log, TaskLogs::read,
   /// parsing); what it returns then computes like a read. Responds 503 when too many searches wait.
   virtual void search(base::ConnectionId connection, std::function<Read(log::EventLog&)> work) = 0;
 
-  /// An ended (or live) run as the log tells it, everything decided up to now included; null when there is none.
-  virtual void run_record(base::RunId run, RecordFound found) = 0;
+  /// An ended (or live) run as the log tells it, everything decided up to now included; null when there is none. When
+  /// the log cannot be read there it responds itself, 500 with the log's error.
+  virtual void run_record(base::ConnectionId connection, base::RunId run, RecordFound found) = 0;
 
   /// Answers with a stream of server-sent events from `after` + 1 on (not given: from now on) until somebody closes it.
   virtual void subscribe(base::ConnectionId connection, EventFilter filter, std::optional<base::Seq> after) = 0;
@@ -55,7 +61,7 @@ class ApiHost {
   virtual void follow_log(base::ConnectionId connection, AttemptName attempt, std::uint64_t after) = 0;
 
   /// Wall time of this pass, for "started 41 s ago".
-  virtual base::Time now() const { return {}; }
+  virtual base::Time now() const = 0;
 
   virtual const TaskLogs& task_logs() const = 0;
   virtual const engine::Settings& settings() const = 0;

@@ -86,25 +86,6 @@ std::variant<Target, Problem> read_target(std::string_view target) {
   return read;
 }
 
-void Caller::look(std::function<void(const engine::State&)> see) const {
-  // Nobody is behind connection 0: that answer goes nowhere. A host that cannot read now (its disk is full) drops the
-  // question, and then the caller must still be told.
-  struct Question {
-    Caller caller;
-    std::function<void(const engine::State&)> see;
-    bool seen = false;
-    ~Question() {
-      if (!seen) caller.refuse({507, "disk_full", "the disk of cerebro is full; free some space and ask again", {}});
-    }
-  };
-  const auto question = std::make_shared<Question>(*this, std::move(see));  // in place: a copy would refuse at its end
-  host->read(base::ConnectionId{}, [question](const engine::State& state) {
-    question->seen = true;
-    question->see(state);
-    return base::HttpResponse{};
-  });
-}
-
 std::string Call::text(const char* key) const {
   const auto found = query.find(key);
   return found == query.end() ? std::string() : found->second;
@@ -154,7 +135,11 @@ std::variant<Json, Problem> json_body(const base::HttpRequest& request, std::siz
   if (!base::valid_utf8(request.body)) return Problem{400, "bad_utf8", "the body is not UTF-8; encode it in UTF-8", {}};
   auto parsed = wire::parse_json(request.body);
   if (!parsed) return Problem{400, "bad_json", "the body is not JSON: " + parsed.error().message, {}};
-  if (!parsed->is_object()) return Problem{422, "invalid", "the body is not a JSON object; write {...}", {}};
+  if (!parsed->is_object())
+    return Problem{422,
+                   "invalid",
+                   "the body is not a JSON object; write {...}",
+                   {{"", "wrong_type", "the body is not a JSON object", "write {...}"}}};
   return std::move(*parsed);
 }
 

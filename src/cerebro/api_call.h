@@ -37,8 +37,7 @@ struct Caller {
   void respond(base::HttpResponse response) const { transport->respond(connection, std::move(response)); }
   void respond(int status, const model::Json& body) const { respond(json_response(status, body)); }
   void refuse(const Problem& problem) const { respond(response_of(problem)); }
-  /// Sees the state in this pass; the answer comes later and by another way.
-  void look(std::function<void(const engine::State&)> see) const;
+  void look(ApiHost::Look see) const { host->look(connection, std::move(see)); }
 };
 
 /// Reads a JSON object key by key; what is wrong is collected. `null` counts as absent.

@@ -58,16 +58,18 @@ void respond_checked(const Caller& caller, WantedLog wanted, std::optional<std::
 }
 
 void check_in_log(const Caller& caller, const WantedLog& wanted) {
-  caller.host->run_record(wanted.name.run, [caller, wanted](std::shared_ptr<const engine::RunRecord> record) {
-    if (record == nullptr)
-      return caller.refuse({404, "unknown_run", "there is no run " + wanted.name.run.text() + "; see: dyna runs", {}});
-    caller.look([caller, wanted, record](const State& state) {
-      std::optional<std::uint32_t> last;
-      for (std::size_t i = 0; i < record->tasks.size(); ++i)
-        if (state.task(record->head.plan->tasks[i].task).name == wanted.name.task) last = record->tasks[i].attempt;
-      respond_checked(caller, wanted, last);
-    });
-  });
+  caller.host->run_record(
+      caller.connection, wanted.name.run, [caller, wanted](std::shared_ptr<const engine::RunRecord> record) {
+        if (record == nullptr)
+          return caller.refuse(
+              {404, "unknown_run", "there is no run " + wanted.name.run.text() + "; see: dyna runs", {}});
+        caller.look([caller, wanted, record](const State& state) {
+          std::optional<std::uint32_t> last;
+          for (std::size_t i = 0; i < record->tasks.size(); ++i)
+            if (state.task(record->head.plan->tasks[i].task).name == wanted.name.task) last = record->tasks[i].attempt;
+          respond_checked(caller, wanted, last);
+        });
+      });
 }
 
 }  // namespace

@@ -239,6 +239,7 @@ TEST_F(ApiTest, refuses_everything_while_the_disk_is_full) {
   EXPECT_EQ(told.code(), "disk_full");
   EXPECT_FALSE(told.response.header("retry-after").empty());
   EXPECT_EQ(post("/runs", R"({"select":["shop/extract"]})").status, 507);
+  EXPECT_EQ(get("/tasks/shop/extract/why").status, 507);
 }
 
 TEST_F(ApiTest, serves_what_the_description_says_and_nothing_else) {

@@ -51,7 +51,7 @@ void respond_with(const Caller& caller, std::shared_ptr<const RunView> view) {
 }
 
 void respond_from_log(const Caller& caller, base::RunId run) {
-  caller.host->run_record(run, [caller, run](std::shared_ptr<const engine::RunRecord> record) {
+  caller.host->run_record(caller.connection, run, [caller, run](std::shared_ptr<const engine::RunRecord> record) {
     if (record == nullptr) return caller.refuse(unknown_run(run));
     caller.look([caller, record](const State& state) {
       respond_with(caller, std::make_shared<const RunView>(view_of(state, *record)));
@@ -93,7 +93,7 @@ void serve_run(Call& call) {
     const auto view = std::make_shared<const RunView>(view_of(state, *live, now));
     if (!has_blobs(*view)) return respond_with(caller, view);
     // The blobs of what was just decided are in the log when the record is: wait for it.
-    caller.host->run_record(run, [caller, view](const auto&) { respond_with(caller, view); });
+    caller.host->run_record(caller.connection, run, [caller, view](const auto&) { respond_with(caller, view); });
   });
 }
 
@@ -108,7 +108,7 @@ void serve_run_cancel(Call& call) {
         if (refusal == nullptr) return caller.respond(200, std::get<Json>(answer.body));
         if (refusal->code != "unknown_run") return caller.refuse(problem_of(*refusal));
         // The state has forgotten runs that ended long ago; the log has not.
-        caller.host->run_record(run, [caller, run](std::shared_ptr<const engine::RunRecord> record) {
+        caller.host->run_record(caller.connection, run, [caller, run](std::shared_ptr<const engine::RunRecord> record) {
           if (record == nullptr) return caller.refuse(unknown_run(run));
           const std::string word(model::word(record->state));
           if (record->state == model::RunState::cancelled)
@@ -127,7 +127,7 @@ void serve_run_retry(Call& call) {
   retry.reason = call.body.text("reason", limits::text_bytes_max);
   const engine::Actor actor = call.actor(call.body.flag("automated", false));
   if (!call.body.ok()) return call.caller.refuse(call.body.problem());
-  call.caller.host->run_record(*run, [caller = call.caller, actor, retry](auto record) mutable {
+  call.caller.host->run_record(call.caller.connection, *run, [caller = call.caller, actor, retry](auto record) mutable {
     retry.record = std::move(record);
     submit(caller, actor, std::move(retry), 201);
   });
@@ -142,7 +142,7 @@ void serve_run_adopt(Call& call) {
   adopt.reason = call.body.text("reason", limits::text_bytes_max);
   const engine::Actor actor = call.actor(call.body.flag("automated", false));
   if (!call.body.ok()) return call.caller.refuse(call.body.problem());
-  call.caller.host->run_record(*run, [caller = call.caller, actor, adopt](auto record) mutable {
+  call.caller.host->run_record(call.caller.connection, *run, [caller = call.caller, actor, adopt](auto record) mutable {
     adopt.record = std::move(record);
     submit(caller, actor, std::move(adopt), 201);
   });

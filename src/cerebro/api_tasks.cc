@@ -108,7 +108,7 @@ void respond_why(const Caller& caller, std::function<std::optional<engine::Expla
 }
 
 void why_in_ended_run(const Caller& caller, base::RunId run, const std::string& name) {
-  caller.host->run_record(run, [caller, run, name](Record record) {
+  caller.host->run_record(caller.connection, run, [caller, run, name](Record record) {
     if (record == nullptr)
       return caller.refuse({404, "unknown_run", "there is no run " + run.text() + "; see: dyna runs", {}});
     const Problem no_task{
@@ -124,8 +124,9 @@ void why_in_ended_run(const Caller& caller, base::RunId run, const std::string& 
     caller.look([caller, record, name, own](const State& state) {
       const auto cause = engine::root_cause(state, *record, name);
       if (cause.none() || cause == record->head.run) return own(state, nullptr);
-      caller.host->run_record(
-          cause, [caller, own](Record root) { caller.look([own, root](const State& later) { own(later, root); }); });
+      caller.host->run_record(caller.connection, cause, [caller, own](Record root) {
+        caller.look([own, root](const State& later) { own(later, root); });
+      });
     });
   });
 }
@@ -142,7 +143,7 @@ void why_in_no_run(const Caller& caller, const State& state, const std::string& 
   };
   const base::RunId cause = engine::root_cause(state, *task);
   if (cause.none()) return told(nullptr);
-  caller.host->run_record(cause, told);
+  caller.host->run_record(caller.connection, cause, told);
 }
 
 }  // namespace

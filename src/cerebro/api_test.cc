@@ -90,6 +90,15 @@ TEST_F(ApiTest, names_the_root_cause_of_a_blocked_task_run_and_its_team) {
   EXPECT_EQ(no_run["chain"].back()["message"], "task_failed: no rows");
 }
 
+TEST_F(ApiTest, says_how_long_what_is_waited_for_has_run_though_nothing_happened_since) {
+  const std::string id = run(R"({"select":["+shop/clean"],"followers":false})");
+  report(shop, "shop/extract", model::UpdateState::started);
+  house.settle();
+  house.advance(std::chrono::seconds(9));
+  const std::string message = get("/tasks/shop/clean/why?run=" + id).body["message"];
+  EXPECT_NE(message.find("started 9 s ago"), std::string::npos) << message;
+}
+
 TEST_F(ApiTest, shows_a_large_result_that_is_kept_as_a_blob_live_and_later) {
   const std::string id = run(R"({"select":["+shop/clean"],"followers":false})");
   const std::string large = Json(std::string(5000, 'x')).dump();

@@ -17,7 +17,7 @@ std::string_view host_name(std::string_view host) {
 
 base::HttpResponse disk_full() {
   return response_of(
-      {503,
+      {507,
        "disk_full",
        "the disk of cerebro is full and what was decided last is not written yet; free space, it goes on by "
        "itself within 5 s",
@@ -166,6 +166,13 @@ void Cerebro::read(base::ConnectionId connection, Read compute) {
   });
 }
 
+void Cerebro::look(base::ConnectionId connection, Look see) {
+  loop_.request([this, connection, see = std::move(see)](engine::Step&) {
+    if (loop_.commits().disk_full()) return world_.transport.respond(connection, disk_full());
+    see(loop_.state());
+  });
+}
+
 void Cerebro::search(base::ConnectionId connection, std::function<Read(log::EventLog&)> work) {
   const bool taken = world_.readers.try_run([this, connection, work = std::move(work)]() -> Readers::Then {
     return [this, connection, compute = work(world_.log)]() mutable { read(connection, std::move(compute)); };
@@ -175,14 +182,17 @@ void Cerebro::search(base::ConnectionId connection, std::function<Read(log::Even
                              response_of({503, "busy", "too many searches wait; ask again in a second", {}}));
 }
 
-void Cerebro::run_record(base::RunId run, RecordFound found) {
+void Cerebro::run_record(base::ConnectionId connection, base::RunId run, RecordFound found) {
   // What was decided about the run must be in the log before the log is asked.
-  loop_.request([this, run, found = std::move(found)](engine::Step&) mutable {
+  loop_.request([this, connection, run, found = std::move(found)](engine::Step&) mutable {
     loop_.commits().gather();
-    loop_.commits().then([this, run, found = std::move(found)]() mutable {
-      world_.readers.run([this, run, found = std::move(found)]() -> Readers::Then {
+    loop_.commits().then([this, connection, run, found = std::move(found)]() mutable {
+      world_.readers.run([this, connection, run, found = std::move(found)]() -> Readers::Then {
         auto record = read_run(world_.log, run);
-        return [found, record = record.ok() ? std::move(*record) : nullptr] { found(record); };
+        return [this, connection, found, record = std::move(record)] {
+          if (record.ok()) return found(*record);
+          world_.transport.respond(connection, response_of({500, record.error().code, record.error().message, {}}));
+        };
       });
     });
   });

@@ -64,10 +64,12 @@ class Cerebro final : public base::TransportEvents, private ApiHost, private Out
   // ApiHost
   void submit(engine::Actor actor, engine::RequestBody body, Answered answered) override;
   void read(base::ConnectionId connection, Read compute) override;
+  void look(base::ConnectionId connection, Look see) override;
   void search(base::ConnectionId connection, std::function<Read(log::EventLog&)> work) override;
-  void run_record(base::RunId run, RecordFound found) override;
+  void run_record(base::ConnectionId connection, base::RunId run, RecordFound found) override;
   void subscribe(base::ConnectionId connection, EventFilter filter, std::optional<base::Seq> after) override;
   void follow_log(base::ConnectionId connection, AttemptName attempt, std::uint64_t after) override;
+  base::Time now() const override { return loop_.now().wall; }
   const TaskLogs& task_logs() const override { return world_.task_logs; }
   const engine::Settings& settings() const override { return loop_.settings(); }
   std::string metrics() override;

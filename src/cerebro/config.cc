@@ -156,7 +156,7 @@ std::variant<Config, ConfigStop> read_config(const std::vector<std::string>& arg
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error (default info)");
   app.set_version_flag("--version", "cerebro " + std::string(version));
   const auto* verify = app.add_subcommand("verify", "read the whole log and check it");
-  auto* backup = app.add_subcommand("backup", "copy the log into another folder");
+  auto* backup = app.add_subcommand("backup", "copy the log into another folder, also while cerebro runs");
   backup->add_option("DIR", options.backup_to, "an empty folder, or one that is not there yet")->required();
   auto* recover = app.add_subcommand("recover", "cut a damaged log in front of the damage and begin a new epoch");
   recover->add_flag("--accept-data-loss", options.accept_data_loss, "yes, what lies behind the damage is given up");

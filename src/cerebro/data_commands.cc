@@ -8,6 +8,7 @@
 #include "cerebro/compact.h"
 #include "cerebro/zones.h"
 #include "log/maintenance.h"
+#include "log/running_backup.h"
 
 namespace cordyna::cerebro {
 namespace {
@@ -30,11 +31,24 @@ int verify(const Config& config) {
   return exit_code::done;
 }
 
+/// By ourselves when nobody uses the folder, else by the cerebro that does.
 int backup(const Config& config) {
-  const auto report = log::backup(config.data, config.backup_to);
-  if (!report.ok()) return fail(report.error());
-  print(*report);
-  fmt::print("copied to {}\n", config.backup_to);
+  for (;;) {
+    const auto report = log::backup(config.data, config.backup_to);
+    if (report.ok()) {
+      print(*report);
+      break;
+    }
+    if (report.error().code != "data_in_use") return fail(report.error());
+    const auto copied = log::request_backup(config.data, config.backup_to);
+    if (!copied.ok()) return fail(copied.error());
+    if (!*copied) continue;  // it has stopped meanwhile
+    const auto copy = log::verify(config.backup_to);
+    if (!copy.ok()) return fail(copy.error());
+    print(*copy);
+    break;
+  }
+  fmt::print("intact, copied to {}\n", config.backup_to);
   return exit_code::done;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// cerebro verify | backup | recover | compact: what an operator does with a data folder while no cerebro runs on it.
+// cerebro verify | backup | recover | compact: what an operator does with a data folder. verify and
+// recover want it for themselves; backup and compact also work beside a running cerebro.
 
 #include "cerebro/config.h"
 

@@ -18,6 +18,7 @@
 #include "cerebro/version.h"
 #include "cerebro/zones.h"
 #include "log/memory_log.h"
+#include "log/running_backup.h"
 #include "log/sqlite_log.h"
 #include "net/network.h"
 #include "net/real_clock.h"
@@ -83,7 +84,7 @@ base::Result<engine::State> restore(log::EventLog& log, log::SqliteLog* sqlite, 
   return std::move(recovered->state);
 }
 
-/// Snapshots and retention of a log on disk; nothing for one in memory.
+/// Snapshots, retention and backups of a log on disk; nothing for one in memory.
 class Background {
  public:
   Background(log::SqliteLog* log, const Config& config, base::Clock& clock, net::Network& network) : clock_(clock) {
@@ -92,6 +93,7 @@ class Background {
     thread_ = std::make_unique<ThreadReaders>(1, [&network] { network.wake(); });
     upkeep_ = std::make_unique<Upkeep>(UpkeepWorld{*log, config.data, clock, *thread_, *compactor_, config.retention,
                                                    base::limits::snapshot_events_min});
+    backup_ = std::make_unique<log::RunningBackup>(*log, config.data);
   }
   void advance(const engine::State& state) {
     if (!upkeep_) return;
@@ -110,6 +112,7 @@ class Background {
   std::unique_ptr<Compactor> compactor_;
   std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<ThreadReaders> thread_;  // ends before what it works for
+  std::unique_ptr<log::RunningBackup> backup_;
 };
 
 std::string address_of(const Config& config, std::uint16_t port) {

@@ -231,8 +231,8 @@ void decide_update(Consequences& consequences, InstanceIndex index, const model:
 
 namespace {
 
-/// When the next attempt may be: backoff * factor^retries, capped, with jitter drawn from the attempt's identity. Whole
-/// numbers only: permille throughout.
+/// When the next attempt may be: backoff * factor^retries with jitter drawn from the attempt's identity, never beyond
+/// the cap. Whole numbers only: permille throughout.
 base::Time retry_instant(const State& state, TaskRunRef at, base::Time now) {
   const TaskRun& one = task_run(state, at);
   const model::Retries& retries = one.policy().retries;
@@ -242,9 +242,9 @@ base::Time retry_instant(const State& state, TaskRunRef at, base::Time now) {
     delay = std::min(cap, delay * retries.factor_permille / 1000);
   const std::uint64_t identity = std::uint64_t{at.position} << 32 | one.attempt;
   const std::uint64_t chance = base::mix64(at.run.low ^ base::mix64(at.run.high ^ identity));
-  const auto spread = static_cast<std::int64_t>(chance % 2001) - 1000;  // permille of the jitter
-  delay += delay * retries.jitter_permille * spread / 1'000'000;
-  return now + base::Duration(std::max<std::int64_t>(delay, 0));
+  const std::int64_t jitter = delay * retries.jitter_permille / 1000;
+  const std::int64_t least = delay - jitter, most = std::min(cap, delay + jitter);
+  return now + base::Duration(least + (most - least) * static_cast<std::int64_t>(chance % 2001) / 2000);
 }
 
 struct RetryDecision {

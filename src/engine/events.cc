@@ -1,5 +1,6 @@
 // CloudEvents as triggers: matching, what stands for one event, and what waits. See triggers.h.
 #include <algorithm>
+#include <tuple>
 
 #include "base/limits.h"
 #include "engine/planning.h"
@@ -16,11 +17,12 @@ using model::Standing;
 
 struct Match {
   TaskIndex task;
+  std::uint32_t trigger = 0;  // position in the declaration
   bool params = false, coalesce = false;
 };
 
-/// Tasks with a trigger for this event, each once. Cost: the length of the type and the triggers that share its
-/// beginning.
+/// Tasks with a trigger for this event, each once, by the first of its triggers that matches. Cost: the length of the
+/// type and the triggers that share its beginning.
 std::vector<Match> matches(const State& state, const model::CloudEvent& event) {
   std::vector<Match> found;
   for (std::size_t length = 0; length <= event.type.size(); ++length) {
@@ -30,10 +32,11 @@ std::vector<Match> matches(const State& state, const model::CloudEvent& event) {
       const auto& trigger = std::get<model::EventTrigger>(state.task(index).declaration().when[position]);
       if (!model::glob_matches(trigger.type, event.type)) continue;
       if (!trigger.subject.empty() && !model::glob_matches(trigger.subject, event.subject)) continue;
-      found.push_back({index, trigger.params_from_data, trigger.coalesce});
+      found.push_back({index, position, trigger.params_from_data, trigger.coalesce});
     }
   }
-  std::sort(found.begin(), found.end(), [](const Match& a, const Match& b) { return a.task < b.task; });
+  std::sort(found.begin(), found.end(),
+            [](const Match& a, const Match& b) { return std::tie(a.task, a.trigger) < std::tie(b.task, b.trigger); });
   found.erase(std::unique(found.begin(), found.end(), [](const Match& a, const Match& b) { return a.task == b.task; }),
               found.end());
   return found;
@@ -82,7 +85,7 @@ bool passes(Consequences& consequences, const Match& match, const model::CloudEv
     return false;
   }
   const Setting setting(state, production, model::Json::object());
-  if (!match.coalesce || match.params || !is_live(state, match.task, setting)) return true;
+  if (!match.coalesce || !is_live(state, match.task, setting)) return true;
   skip(step, match.task, "overlapped", "the task is live; the newest event waits for its end", seq);
   step.emit(model::ScheduleWaiting{match.task, {{Standing::Kind::event, step.now().wall, seq}}}, seq);
   return false;

@@ -5,6 +5,7 @@
 //   segments/00000001.segment, ...
 //   snapshots/               snapshot_files.h
 //   removed/                 what `recover` cut away
+//   backup.*                 running_backup.h, while one is asked for
 // `acknowledged` outlives the process, not a power cut: it is a lower bound. A log that ends below it has lost
 // something that was promised, which the write-ahead log alone could not tell from a commit that never finished.
 

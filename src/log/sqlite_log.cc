@@ -215,7 +215,8 @@ base::Result<std::size_t> SqliteLog::carry_blobs(const CatalogueEntries& segment
   return carried;
 }
 
-base::Result<Seq> SqliteLog::backup(const std::string& folder) {
+SqliteLog::BackupMade SqliteLog::backup(const std::string& folder, const std::stop_token& stop) {
+  const base::Error stopped{"stopped", "cerebro stops: the backup in " + folder + " is not whole; ask again"};
   constexpr int step_pages = 256;
   const std::scoped_lock lock(parts_->retention);
   if (base::Result<void> done = make_backup_folder(folder); !done) return done.error();
@@ -223,6 +224,7 @@ base::Result<Seq> SqliteLog::backup(const std::string& folder) {
   std::uint64_t number = 0;
   Seq last_seq = 0;
   for (bool whole = false; !whole;) {
+    if (stop.stop_requested()) return stopped;
     // A segment that ended meanwhile took its half copy with it: begin again with the new one.
     const base::Result<void> done = parts_->thread->run([&](ActiveSegment& active) -> base::Result<void> {
       if (!parts_->backup) {
@@ -247,6 +249,7 @@ base::Result<Seq> SqliteLog::backup(const std::string& folder) {
   const std::shared_ptr<const CatalogueEntries> segments = parts_->catalogue.entries();
   for (const CatalogueEntry& segment : *segments) {
     if (segment.number >= number) break;
+    if (stop.stop_requested()) return stopped;
     if (!segment.sealed) return base::Error{"full", "a full segment cannot be sealed for want of space; free some"};
     const std::string to = folder + "/segments/" + segment_name(segment.number);
     if (base::Result<void> done = copy_file(parts_->folder->segment_path(segment.number), to); !done)

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "base/limits.h"
@@ -64,8 +65,9 @@ class SqliteLog : public EventLog {
 
   /// Copies the log as it is now into `folder`, which must be empty or not there, while appends go on. The copy opens
   /// as a log of the same cluster. Blocks on the disk: call it from a background thread. Errors: not_empty, full,
-  /// io_error.
-  base::Result<Seq> backup(const std::string& folder);
+  /// io_error, stopped.
+  using BackupMade = base::Result<Seq>;
+  BackupMade backup(const std::string& folder, const std::stop_token& stop = {});
 
   /// Ends the active segment (tests, and before a planned copy), and waits for the sealer.
   base::Result<void> seal_now();

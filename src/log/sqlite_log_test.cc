@@ -6,10 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <limits>
+
 #include "log/data_folder.h"
 #include "log/files.h"
 #include "log/log_samples.h"
 #include "log/maintenance.h"
+#include "log/running_backup.h"
 #include "log/snapshot_files.h"
 
 namespace cordyna::log {
@@ -219,6 +222,38 @@ TEST(SqliteLog, backs_up_while_it_is_appended_to) {
   const base::Result<Seq> again = log->backup(scratch / "copy");
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().code, "not_empty");
+}
+
+TEST(SqliteLog, is_copied_by_the_process_that_has_it_when_another_asks) {
+  const ScratchFolder scratch;
+  auto log = open_log_in(scratch / "data");
+  fill_to(*log, 75);
+  auto service = std::make_unique<RunningBackup>(*log, scratch / "data");
+  const auto copied = request_backup(scratch / "data", scratch / "copy");
+  ASSERT_TRUE(copied.ok()) << copied.error().message;
+  EXPECT_EQ(*copied, std::optional<Seq>(75));
+  EXPECT_EQ(verify(scratch / "copy")->last_seq, 75U);
+  const auto refused = request_backup(scratch / "data", scratch / "copy");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "not_empty");
+  EXPECT_EQ(names_in(scratch / "data"), (std::vector<std::string>{"acknowledged", "lock", "segments", "snapshots"}));
+  service.reset();
+  log.reset();
+  EXPECT_EQ(*request_backup(scratch / "data", scratch / "more"), std::nullopt) << "nobody has it any more";
+  EXPECT_EQ(names_in(scratch / "data"), (std::vector<std::string>{"acknowledged", "lock", "segments", "snapshots"}));
+}
+
+TEST(SqliteLog, does_not_copy_for_those_who_have_gone) {
+  const ScratchFolder scratch;
+  const auto log = open_log_in(scratch / "data");
+  fill_to(*log, 5);
+  const std::string nobody = std::to_string(std::numeric_limits<std::int32_t>::max());
+  ASSERT_TRUE(write_file(scratch / "data/backup." + nobody + ".request", scratch / "old copy").ok());
+  ASSERT_TRUE(write_file(scratch / "data/backup." + nobody + ".answer", "ok 5").ok());
+  const RunningBackup service(*log, scratch / "data");
+  ASSERT_TRUE(request_backup(scratch / "data", scratch / "copy").ok());
+  EXPECT_FALSE(file_exists(scratch / "old copy"));
+  EXPECT_EQ(names_in(scratch / "data"), (std::vector<std::string>{"acknowledged", "lock", "segments", "snapshots"}));
 }
 
 TEST(SqliteLog, opens_when_it_ended_before_the_first_batch_of_a_new_segment) {

@@ -155,6 +155,24 @@ TEST(CerebroProgram, copies_and_verifies_its_log) {
   EXPECT_TRUE(copy.event("event.received"));
 }
 
+TEST(CerebroProgram, copies_its_log_while_it_runs) {
+  Folder folder;
+  Cerebro one(folder.path("data"));
+  EXPECT_EQ(one.send("POST", "/api/v1/events", event_of_type("kept").dump(), cloud_event).status, 202);
+  const Exit backup = cerebro({"backup", folder.path("copy"), "--data", folder.path("data")});
+  EXPECT_EQ(backup.code, 0) << backup.err;
+  EXPECT_TRUE(says(backup.out, "intact, copied to ")) << backup.out;
+  const Exit again = cerebro({"backup", folder.path("copy"), "--data", folder.path("data")});
+  EXPECT_EQ(again.code, 2) << "not empty";
+  EXPECT_TRUE(says(again.err, "not empty")) << again.err;
+  Json later = event_of_type("later");
+  later["id"] = "2";
+  EXPECT_EQ(one.send("POST", "/api/v1/events", later.dump(), cloud_event).status, 202);
+  const Cerebro copy(folder.path("copy"));
+  EXPECT_TRUE(copy.event("event.received"));
+  EXPECT_EQ(one.stop().code, 0);
+}
+
 // ---- whom it lets in
 
 std::string upgrade(std::uint16_t port, const std::string& more) {

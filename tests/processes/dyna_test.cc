@@ -110,8 +110,9 @@ TEST_F(Dyna, serve_names_every_fault_of_a_file_with_its_place) {
   expect_says(expect_exit(2, {"serve", twice}).err, twice + ":5:3");
   expect_exit(2, {"serve", folder_.file("tab.yaml", "server: t\n\tteam: t\n")});
   expect_exit(2, {"serve", folder_.file("latin.yaml", "server: t\nteam: \xe4\n")});
-  for (const Json& task : cerebro_.get("/api/v1/tasks").body["tasks"])
-    EXPECT_EQ(task["server"], "shop") << "nothing of them is declared";
+  const Json tasks = cerebro_.get("/api/v1/tasks").body["tasks"];
+  ASSERT_TRUE(tasks.is_array());
+  for (const Json& task : tasks) EXPECT_EQ(task["server"], "shop") << "nothing of them is declared";
 }
 
 TEST_F(Dyna, retry_runs_anew_what_failed) {

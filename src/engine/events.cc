@@ -85,7 +85,7 @@ bool passes(Consequences& consequences, const Match& match, const model::CloudEv
     return false;
   }
   const Setting setting(state, production, model::Json::object());
-  if (!match.coalesce || !is_live(state, match.task, setting)) return true;
+  if (!match.coalesce || match.params || !is_live(state, match.task, setting)) return true;
   skip(step, match.task, "overlapped", "the task is live; the newest event waits for its end", seq);
   step.emit(model::ScheduleWaiting{match.task, {{Standing::Kind::event, step.now().wall, seq}}}, seq);
   return false;

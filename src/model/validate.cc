@@ -136,9 +136,9 @@ class Validation {
       refuse(path.at("type"), "bad_glob", "the type of an event trigger is empty",
              "write for example \"shop.order.*\"");
     if (trigger.coalesce && trigger.params_from_data)
-      refuse(path.at("coalesce"), "two_triggers",
-             "an event whose data becomes params stands for that data, so no later event can stand for it",
-             "remove `coalesce`, or remove `params: data`");
+      warn(path.at("coalesce"), "no_effect",
+           "an event whose data becomes params stands for that data, so no later event can stand for it: each one runs",
+           "remove `coalesce`, or remove `params: data`");
     for (const auto& [glob, key] : {std::pair(&trigger.type, "type"), std::pair(&trigger.subject, "subject")})
       if (glob->size() > limits::glob_bytes_max)
         refuse(path.at(key), "too_large", "the glob has " + std::to_string(glob->size()) + " bytes",

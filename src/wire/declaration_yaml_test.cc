@@ -52,7 +52,7 @@ tasks:
     shell: ./clean
   report:
     upstream: [shop/clean_orders]
-    when: [{every: 60s}, {event: {type: "shop.*", subject: "x*", params: data, coalesce: true}}, {cron: "@daily", and: upstream}, {upstream: any}, manual]
+    when: [{every: 60s}, {event: {type: "shop.*", subject: "x*", params: data}}, {event: {type: "*", coalesce: true}}, {cron: "@daily", and: upstream}, {upstream: any}, manual]
 )";
 
 model::Declaration accepted(std::string_view text) {
@@ -143,10 +143,11 @@ TEST(YamlDeclaration, reads_every_trigger_and_defaults_to_upstream_or_manual) {
   const auto shop = accepted(whole_file);
   EXPECT_EQ(shop.tasks[0].when, std::vector<model::Trigger>{model::UpstreamTrigger{false}});
   EXPECT_EQ(shop.tasks[1].when, (std::vector<model::Trigger>{model::CronTrigger{"0 2 * * *", "Europe/Berlin", false}}));
-  EXPECT_EQ(shop.tasks[2].when,
-            (std::vector<model::Trigger>{
-                model::EveryTrigger{minutes(1)}, model::EventTrigger{"shop.*", "x*", true, true},
-                model::CronTrigger{"@daily", "UTC", true}, model::UpstreamTrigger{true}, model::ManualTrigger{}}));
+  EXPECT_EQ(
+      shop.tasks[2].when,
+      (std::vector<model::Trigger>{model::EveryTrigger{minutes(1)}, model::EventTrigger{"shop.*", "x*", true, false},
+                                   model::EventTrigger{"*", "", false, true}, model::CronTrigger{"@daily", "UTC", true},
+                                   model::UpstreamTrigger{true}, model::ManualTrigger{}}));
   EXPECT_EQ(accepted("server: s\nteam: t\ntasks: {a: }").tasks[0].when,
             std::vector<model::Trigger>{model::ManualTrigger{}});
 }

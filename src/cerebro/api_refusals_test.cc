@@ -225,6 +225,12 @@ TEST_F(ApiTest, names_the_methods_of_a_path_when_the_method_is_wrong) {
   EXPECT_EQ(ask("GET", "/api/v1/runs/x/cancel").response.header("allow"), "POST");
 }
 
+TEST_F(ApiTest, says_what_the_place_for_sessions_is_for) {
+  const Told told = get("/connect");
+  EXPECT_EQ(told.status, 426);
+  EXPECT_EQ(told.code(), "upgrade_required");
+}
+
 TEST_F(ApiTest, answers_head_like_get) {
   const Told told = ask("HEAD", "/api/v1/runs");
   EXPECT_EQ(told.status, 200);

@@ -245,6 +245,18 @@ TEST_F(ApiTest, pauses_and_resumes_a_task) {
   EXPECT_EQ(post("/tasks/shop/extract/resume").body["paused"], nullptr);
 }
 
+TEST_F(ApiTest, shows_no_finding_of_a_server_for_what_is_over_or_was_not_its_doing) {
+  join("lab", "insights", lab_json);
+  const Json findings = get("/servers/lab").body["findings"];
+  ASSERT_EQ(findings.size(), 1U) << findings;
+  EXPECT_EQ(findings[0]["rule"], "unresolved");
+  join("crm", "sales", R"({"server":"crm","team":"sales","tasks":{"customers":{"run":["./c"]}}})");
+  EXPECT_EQ(get("/servers/lab").body["findings"], Json::array()) << "its upstream is declared now";
+  join("lab", "strangers", R"({"server":"lab","team":"strangers","tasks":{}})");
+  EXPECT_EQ(get("/servers/lab").body["findings"], Json::array()) << "somebody else was refused";
+  EXPECT_EQ(get("/servers/lab").body["team"], "insights");
+}
+
 TEST_F(ApiTest, shows_servers_and_gives_one_to_another_team) {
   const Json all = get("/servers").body;
   ASSERT_EQ(all["servers"].size(), 1U);

@@ -112,6 +112,13 @@ void Cerebro::on_request(base::ConnectionId connection, base::HttpRequest reques
                                  {}}));
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (stopping_) return world_.transport.respond(connection, response_of({503, "stopping", "cerebro stops", {}}));
+  if (!request.upgrade && path == "/api/v1/connect")
+    return world_.transport.respond(
+        connection, response_of({426,
+                                 "upgrade_required",
+                                 "task-servers connect here: open a WebSocket with the subprotocol cordyna.v1.proto "
+                                 "or cordyna.v1.json",
+                                 {}}));
   if (!request.upgrade) return api_.on_request(connection, std::move(request));
   if (path != "/api/v1/connect")
     return world_.transport.respond(connection,

@@ -171,6 +171,26 @@ Json whole_task_document(const State& state, TaskIndex index) {
   return json;
 }
 
+namespace {
+
+/// The findings of a server but for upstreams that somebody has declared meanwhile.
+model::Findings standing_findings(const State& state, const engine::Server& server) {
+  model::Findings standing;
+  for (const model::Finding& finding : server.findings) {
+    const std::size_t begin = std::string_view("tasks.").size(), end = finding.path.rfind(".upstream[");
+    const bool edge = finding.rule == "unresolved" && end != std::string::npos && end > begin;
+    const auto task =
+        edge ? state.find_task(server.name + '/' + finding.path.substr(begin, end - begin)) : std::nullopt;
+    const bool resolved =
+        task && std::all_of(state.task(*task).upstream.begin(), state.task(*task).upstream.end(),
+                            [&state](model::TaskIndex upstream) { return state.task(upstream).declared(); });
+    if (!resolved) standing.push_back(finding);
+  }
+  return standing;
+}
+
+}  // namespace
+
 Json server_document(const State& state, model::ServerIndex index) {
   const engine::Server& server = state.server(index);
   Json instances = Json::array(), contacts = Json::array();
@@ -189,7 +209,7 @@ Json server_document(const State& state, model::ServerIndex index) {
           {"contacts", std::move(contacts)},
           {"tasks", declared == nullptr ? 0 : declared->tasks.size()},
           {"instances", std::move(instances)},
-          {"findings", findings_document(server.findings)}};
+          {"findings", findings_document(standing_findings(state, server))}};
 }
 
 Json finding_document(const model::Finding& finding) {

@@ -77,6 +77,11 @@ base::HttpRequest request_of(const Context& context, const Question& question) {
 }
 
 base::Error connection_error(const Context& context, const base::Error& error) {
+  if (error.code == "bad_url")
+    return {"usage",
+            fmt::format("{} is not the address of a cerebro: write for example http://127.0.0.1:7070 with --url "
+                        "or in $CORDYNA_URL",
+                        plain(context.url))};
   if (error.code == "broken")
     return {"broken",
             fmt::format("the connection to cerebro at {} broke before it answered: {}\n  it may or may not have "

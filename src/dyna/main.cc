@@ -43,7 +43,7 @@ class HttpApi final : public dyna::Api {
       answered = true;
       return frames.read(bytes, on_event);
     });
-    if (response) return response;
+    if (response || response.error().code == "bad_url") return response;
     return base::Error{answered ? "broken" : "not_reachable", cause_in(response.error().message)};
   }
 
@@ -54,8 +54,8 @@ class HttpApi final : public dyna::Api {
 
   /// Nothing was done when nobody was there; everything else may have been.
   static base::Error translated(const base::Error& error) {
-    const bool nobody = error.code == "bad_url" ||
-                        (error.code == "unreachable" && error.message.find(" broke while ") == std::string::npos);
+    if (error.code == "bad_url") return error;
+    const bool nobody = error.code == "unreachable" && error.message.find(" broke while ") == std::string::npos;
     return {nobody ? "not_reachable" : "broken", cause_in(error.message)};
   }
 

@@ -100,6 +100,14 @@ TEST(Program, cerebro_not_reachable_is_3_and_says_how_to_start_it) {
   EXPECT_EQ(fake.out.str(), "");
 }
 
+TEST(Program, an_address_that_is_none_is_a_misuse) {
+  FakeWorld fake;
+  fake.expect({.request = "GET /api/v1/runs?limit=20", .breaks = "bad_url"});
+  EXPECT_EQ(fake.run({"runs"}), 2);
+  EXPECT_NE(fake.err.str().find("is not the address of a cerebro: write for example"), std::string::npos)
+      << fake.err.str();
+}
+
 TEST(Program, something_else_behind_the_url_is_not_reachable_too) {
   FakeWorld fake;
   fake.get("/api/v1/runs?limit=20", "<html>hello</html>");

@@ -89,7 +89,10 @@ void apply_event(State& state, const model::ServerDeclared& event, Applied when)
 
 void apply_event(State& state, const model::ServerRefused& event, Applied) {
   const auto found = state.server_by_name.find(event.server);
-  if (found != state.server_by_name.end()) state.server(found->second).findings = event.findings;
+  if (found == state.server_by_name.end()) return;
+  Server& server = state.server(found->second);
+  // What somebody else tried under this name is not its fault.
+  if (server.block == nullptr || server.team == event.team) server.findings = event.findings;
 }
 
 void apply_event(State& state, const model::ServerStateChanged& event, Applied when) {

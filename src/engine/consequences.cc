@@ -206,13 +206,27 @@ bool needs_finished(const Task& task, TaskIndex upstream) {
   return false;
 }
 
-/// What a later join inherits: from the run whose completion was last among the task's upstreams.
-const Completion* last_completion_above(const State& state, TaskIndex index, const Setting& setting) {
-  const Completion* last = nullptr;
+/// What a later join goes back to.
+struct Above {
+  const Completion* completion = nullptr;  // the last one: the join inherits what it stands for
+  TaskIndex task;                          // whose completion (or end, with `require: finished`) was last
+  model::Taken taken;
+};
+
+Above last_above(const State& state, TaskIndex index, const Setting& setting) {
+  Above last;
   for (const TaskIndex upstream : state.task(index).upstream) {
     const History* past = read_history(state, upstream, setting);
-    const Completion* newest = past == nullptr ? nullptr : past->newest_completion();
-    if (newest != nullptr && (last == nullptr || newest->taken.seq > last->taken.seq)) last = newest;
+    if (past == nullptr) continue;
+    const Completion* newest = past->newest_completion();
+    if (newest != nullptr && (last.completion == nullptr || newest->taken.seq > last.completion->taken.seq))
+      last.completion = newest;
+    model::Taken taken = newest != nullptr ? newest->taken : model::Taken{};
+    if (needs_finished(state.task(index), upstream) && past->finished.seq > taken.seq) taken = past->finished;
+    if (taken.seq > last.taken.seq) {
+      last.taken = taken;
+      last.task = upstream;
+    }
   }
   return last;
 }
@@ -252,13 +266,14 @@ void Consequences::try_join(TaskIndex index, const Setting& setting, Seq cause) 
   NewRun head;
   head.env = setting.env();
   head.params = setting.params().dump();
-  if (const Completion* last = last_completion_above(state, index, setting)) {
-    head.standing = last->standing;
-    head.trigger.of = last->taken.run;
-    const Setting theirs(state, setting.env(), model::Json::parse(last->params));
-    if (theirs.scope(index) == setting.scope(index)) head.params = last->params;
+  const Above last = last_above(state, index, setting);
+  head.trigger.task = last.task;
+  head.trigger.of = last.taken.run;
+  if (last.completion != nullptr) {
+    head.standing = last.completion->standing;
+    const Setting theirs(state, setting.env(), model::Json::parse(last.completion->params));
+    if (theirs.scope(index) == setting.scope(index)) head.params = last.completion->params;
   }
-  head.trigger.task = index;
   join({index}, setting, head, cause);
 }
 

@@ -95,9 +95,9 @@ TEST_F(Http, a_body_at_the_limit_is_read_and_one_byte_more_refused) {
   const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ";
   EXPECT_NE(whole_answer(head + "100000\r\n\r\n" + std::string(100'000, 'x')).find("POST/#100000"), std::string::npos);
   served->events.told.clear();
-  expect_refused(head + "100001\r\n\r\n", 413, "body_too_large");
-  expect_refused(head + "100001\r\n\r\n" + std::string(100'001, 'x'), 413, "body_too_large");
-  expect_refused(head + "18446744073709551615\r\n\r\n", 413, "body_too_large");
+  expect_refused(head + "100001\r\n\r\n", 413, "too_large");
+  expect_refused(head + "100001\r\n\r\n" + std::string(100'001, 'x'), 413, "too_large");
+  expect_refused(head + "18446744073709551615\r\n\r\n", 413, "too_large");
 }
 
 TEST_F(Http, a_chunked_body_at_the_limit_is_read_and_one_byte_more_refused) {
@@ -106,7 +106,7 @@ TEST_F(Http, a_chunked_body_at_the_limit_is_read_and_one_byte_more_refused) {
   const std::string half = "C350\r\n" + std::string(50'000, 'x') + "\r\n";
   EXPECT_NE(whole_answer(head + half + half + "0\r\n\r\n").find("POST/#100000"), std::string::npos);
   served->events.told.clear();
-  expect_refused(head + half + half + "1\r\nx\r\n0\r\n\r\n", 413, "body_too_large");
+  expect_refused(head + half + half + "1\r\nx\r\n0\r\n\r\n", 413, "too_large");
 }
 
 TEST_F(Http, an_endless_chunked_body_is_refused_while_it_comes) {
@@ -133,7 +133,7 @@ TEST_F(Http, a_path_may_have_a_larger_limit) {
       " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n\r\n" + std::string(1000, 'x');
   EXPECT_NE(whole_answer("POST /large" + rest).find("POST/large#1000"), std::string::npos);
   served->events.told.clear();
-  expect_refused("POST /small" + rest, 413, "body_too_large");
+  expect_refused("POST /small" + rest, 413, "too_large");
 }
 
 TEST_F(Http, headers_at_the_limit_are_read_and_one_byte_more_refused) {
@@ -240,7 +240,7 @@ TEST_F(Http, a_client_that_waits_for_100_gets_it) {
 TEST_F(Http, a_client_that_waits_for_100_with_too_much_is_refused_at_once) {
   serve();
   expect_refused("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3000000\r\n\r\n", 413,
-                 "body_too_large");
+                 "too_large");
 }
 
 TEST_F(Http, head_has_the_length_but_not_the_body) {

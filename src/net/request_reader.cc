@@ -26,7 +26,7 @@ std::string lower_case(std::string_view text) {
 }
 
 constexpr Problem header_too_large{431, "header_too_large", "The request line and headers exceed the limit."};
-constexpr Problem body_too_large{413, "body_too_large", "The body exceeds the limit for this path."};
+constexpr Problem body_too_large{413, "too_large", "The body exceeds 2 MiB (64 MiB for declarations:check)."};
 constexpr Problem malformed{400, "malformed_request", "This is not a valid HTTP/1.1 request."};
 constexpr Problem bad_framing{400, "malformed_request",
                               "Only a single content-length or transfer-encoding: chunked is accepted."};

@@ -80,8 +80,8 @@ model::Update completed_update(const std::string& token, std::string result_json
   }
   update.state = model::UpdateState::error;
   update.error = task_error("result_too_large",
-                            "the result has " + std::to_string(result_json.size()) + " bytes of JSON, at most " +
-                                std::to_string(base::limits::result_bytes_max) + " are kept",
+                            "the result has more than " + std::to_string(base::limits::result_bytes_max) +
+                                " bytes of JSON, which is what is kept at most",
                             "put the data where its readers find it and give its place as the result");
   return update;
 }

@@ -16,11 +16,14 @@ namespace cordyna::task_server {
 namespace {
 
 base::Result<std::string> content_of(const std::string& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown))
+    return base::Error{"io_error", fmt::format("{}:1:1: cannot read the file: {}", path, std::strerror(EISDIR))};
   std::ifstream file(path, std::ios::binary);
   std::string content(std::istreambuf_iterator<char>(file), {});
-  if (!file || std::filesystem::is_directory(path))
-    return base::Error{
-        "io_error", fmt::format("{}:1:1: cannot read the file: {}", path, std::strerror(errno != 0 ? errno : EISDIR))};
+  if (!file)
+    return base::Error{"io_error",
+                       fmt::format("{}:1:1: cannot read the file: {}", path, std::strerror(errno != 0 ? errno : EIO))};
   return content;
 }
 

@@ -187,6 +187,9 @@ void Model::check_plans(const std::vector<const Fact*>& group) {
     quiet |= event.quiet;
     if (event.trigger.kind == Kind::join) {
       join = true;
+      for (const model::PlannedTask& one : event.plan->tasks)
+        if (event.trigger.task == one.task)
+          complain("a join of " + names_.task(one.task) + " names itself as its cause");
       continue;
     }
     for (const model::PlannedTask& one : event.plan->tasks)

@@ -108,6 +108,8 @@ TEST_F(Dyna, serve_names_every_fault_of_a_file_with_its_place) {
   const std::string twice =
       folder_.file("twice.yaml", "server: t\nteam: t\ntasks:\n  a: {shell: ls}\n  a: {shell: ls}\n");
   expect_says(expect_exit(2, {"serve", twice}).err, twice + ":5:3");
+  expect_says(expect_exit(2, {"serve", folder_.path()}).err, "Is a directory");
+  expect_exit(2, {"--url", "127.0.0.1:7070", "runs"});
   expect_exit(2, {"serve", folder_.file("tab.yaml", "server: t\n\tteam: t\n")});
   expect_exit(2, {"serve", folder_.file("latin.yaml", "server: t\nteam: \xe4\n")});
   const Json tasks = cerebro_.get("/api/v1/tasks").body["tasks"];

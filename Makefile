@@ -13,7 +13,7 @@ export CCACHE_BASEDIR ?= $(CURDIR)
 build_tree = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build build/$(1) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build unit test demo fresh format lint bench install clean
+.PHONY: help setup build unit test demo fresh format lint bench fuzz install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,8 +45,11 @@ lint: setup ## clang-tidy over src/ (installs nothing: apt-get install clang-tid
 bench: build ## runs the benchmark programs
 	@tools/bench
 
+fuzz: setup ## looks for input that breaks a decoder, SECONDS_EACH=60 a target (needs clang-16, libclang-rt-16-dev)
+	@JOBS=$(JOBS) tools/fuzz
+
 install: build ## installs programs, library and headers below PREFIX (default /usr/local)
 	@cmake --install build/release --prefix "$(PREFIX)"
 
 clean: ## removes the build trees, keeps the compiler cache
-	@rm -rf build/release build/debug build/asan build/tsan build/results
+	@rm -rf build/release build/debug build/asan build/tsan build/fuzz build/results

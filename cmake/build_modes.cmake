@@ -2,6 +2,7 @@
 # tree (CORDYNA_SANITIZE), and whether warnings are errors. Included before any target, because the flags are directory wide.
 
 option(CORDYNA_WERROR "Warnings are errors" ON)
+option(CORDYNA_FUZZ "Also the program of libFuzzer; clang only, see tools/fuzz" OFF)
 set(CORDYNA_SANITIZE "" CACHE STRING "Sanitizers of this build tree: empty, address,undefined or thread")
 
 # -O2, not -O3: what cordyna waits for is the disk, and the whole is compiled three times in every test run.

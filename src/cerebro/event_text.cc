@@ -89,8 +89,9 @@ struct Sentence {
     return fmt::format("{} failed ({}){}", names.task(body.task), body.failure.code, because(body.failure.message));
   }
   std::string operator()(const model::TaskBlocked& body) {
-    return fmt::format("{} is blocked by {} of team {} ({})", names.task(body.task), names.task(body.root.task),
-                       names.team(body.root.task), body.root.code);
+    const std::string team = names.team(body.root.task);  // empty when nobody declares it
+    return fmt::format("{} is blocked by {}{} ({})", names.task(body.task), names.task(body.root.task),
+                       team.empty() ? team : " of team " + team, body.root.code);
   }
   std::string operator()(const model::TaskSkipped& body) {
     switch (body.reason) {

@@ -21,7 +21,7 @@ Act started(Context& context, const Json& document) {
   const std::string run_id = text_at(document, "run_id");
   context.out() << plain(run_id) << '\n' << std::flush;
   if (!context.arguments.has("--wait")) return exit_code::done;
-  return wait_for_run(context, run_id, context.world.err);
+  return wait_for_started_run(context, run_id);
 }
 
 Act switch_task(Context& context, const char* what, const char* done) {

@@ -105,7 +105,7 @@ Act run(Context& context) {
   const std::string run_id = text_at(answer->document, "run_id");
   context.out() << plain(run_id) << '\n' << std::flush;
   if (!context.arguments.has("--wait")) return exit_code::done;
-  return wait_for_run(context, run_id, context.world.err);
+  return wait_for_started_run(context, run_id);
 }
 
 }  // namespace cordyna::dyna::acts

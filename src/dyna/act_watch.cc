@@ -94,7 +94,7 @@ Act watch(Context& context) {
   const auto run = run_document(context, run_id);  // an unknown run has no events: waiting for one would never end
   if (!run) return run.error();
   if (context.json()) return print_events(context, run_id);
-  if (text_at(*run, "state") == "running") return wait_for_run(context, run_id, context.world.out);
+  if (text_at(*run, "state") == "running") return wait_for_run(context, *run, context.world.out);
   context.out() << outcome_text(context.world, context.ink(), *run);
   return exit_code_of_run(*run);
 }

@@ -294,7 +294,7 @@ TEST(Watch, of_a_run_prints_json_lines) {
 
 TEST(Watch, of_a_run_prints_lines_without_a_terminal) {
   FakeWorld fake;
-  fake.get("/api/v1/runs/" + id, R"({"run_id":"R","state":"running"})");
+  fake.get("/api/v1/runs/" + id, R"({"run_id":")" + id + R"(","state":"running"})");
   fake.expect({.request = "GET /api/v1/events?run=" + id + "&after=0",
                .frames = {{"5", "task.completed",
                            R"({"kind":"task.completed","at":"2026-11-24T05:00:00Z","task":"a/x","run":")" + id + "\"}"},

@@ -123,6 +123,10 @@ TEST(Run, wait_follows_over_a_lost_connection_and_ends_with_the_outcome) {
                .body = run_body(R"("a/x")"),
                .status = 201,
                .answer = R"({"run_id":")" + id + "\"}"});
+  fake.get("/api/v1/runs/" + id,
+           R"({"run_id":")" + id + R"(","state":"running","task_runs":[{"task":"a/x","state":"pending",
+      "reason":{"code":"upstream","message":"waits for a/w"}},{"task":"b/y","state":"pending",
+      "reason":{"code":"paused","message":"paused by anna; let it go on: dyna resume b/y"}}]})");
   fake.expect(
       {.request = "GET /api/v1/events?run=" + id + "&after=0",
        .frames = {frame(1, "run.created",
@@ -144,6 +148,8 @@ TEST(Run, wait_follows_over_a_lost_connection_and_ends_with_the_outcome) {
   EXPECT_EQ(fake.run({"run", "a/x", "--wait"}), 1);
   EXPECT_EQ(fake.out.str(), id + '\n');
   EXPECT_EQ(fake.err.str(),
+            "pending  b/y\n"
+            "    paused by anna; let it go on: dyna resume b/y\n"
             "06:00:01 skipped    a/w\n"
             "06:00:02 invoked    a/x  no instance is connected yet\n"
             "06:00:03 started    a/x\n"
@@ -167,6 +173,7 @@ TEST(Run, wait_reads_again_what_cerebro_dropped_because_we_were_slow) {
                .body = run_body(R"("a/x")"),
                .status = 201,
                .answer = R"({"run_id":")" + id + "\"}"});
+  fake.get("/api/v1/runs/" + id, R"({"run_id":")" + id + R"(","state":"running"})");
   fake.expect({.request = "GET /api/v1/events?run=" + id + "&after=0",
                .frames = {frame(2, "command.run", R"(,"task":"a/x")"), {"9", "resync", R"({"seq":9})"}}});
   fake.expect({.request = "GET /api/v1/events?run=" + id,
@@ -185,6 +192,7 @@ TEST(Run, wait_is_0_when_the_run_completed) {
                .body = run_body(R"("a/x")"),
                .status = 201,
                .answer = R"({"run_id":")" + id + "\"}"});
+  fake.get("/api/v1/runs/" + id, R"({"run_id":")" + id + R"(","state":"running"})");
   fake.expect({.request = "GET /api/v1/events?run=" + id + "&after=0",
                .frames = {frame(2, "task.skipped", R"(,"task":"a/x","message":"its work was there")"),
                           frame(3, "run.completed", "")}});

@@ -15,6 +15,12 @@ base::Result<Json> run_document(Context& context, const std::string& run_id) {
   return std::move(answer->document);
 }
 
+base::Result<int> wait_for_started_run(Context& context, const std::string& run_id) {
+  const auto run = run_document(context, run_id);
+  if (!run) return run.error();
+  return wait_for_run(context, *run, context.world.err);
+}
+
 int exit_code_of_run(const Json& run) {
   return text_at(run, "state") == "completed" ? exit_code::done : exit_code::failed;
 }
@@ -35,8 +41,26 @@ std::string outcome_text(const World& world, const Ink& ink, const Json& run) {
   return text + "  see: dyna show " + id + ", dyna logs " + id + " TASK; again: dyna retry " + id + '\n';
 }
 
-base::Result<int> wait_for_run(Context& context, const std::string& run_id, const Screen& screen) {
+namespace {
+
+/// What waits for something that nothing in the run will bring about: it would be waited for in silence.
+std::string held_text(const World& world, const Ink& ink, const Json& run) {
+  std::string text;
+  for (const Json& task_run : list_at(run, "task_runs")) {
+    const std::string code = text_at(at(task_run, "reason"), "code");
+    if (text_at(task_run, "state") != "pending" || (code != "paused" && code != "no_server")) continue;
+    text += ink.state("pending") + "  " + plain(text_at(task_run, "task")) + '\n';
+    for (const std::string& line : remarks(world, task_run)) text += "    " + line + '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+base::Result<int> wait_for_run(Context& context, const Json& begun, const Screen& screen) {
+  const std::string run_id = text_at(begun, "run_id");
   const Ink ink{screen.terminal, screen.colour};
+  *screen.stream << held_text(context.world, ink, begun) << std::flush;
   RunLines lines(context.world, ink);
   const auto followed = follow(context, {.query = {{"run", run_id}}, .after = "0"}, [&](const Json& event) {
     *screen.stream << lines.lines(event) << std::flush;

@@ -8,9 +8,12 @@
 
 namespace cordyna::dyna {
 
-/// A line on `stream` for every change of a task-run, then the outcome with what went wrong. The answer is 0 when the
+/// First what is held by something outside of the run (paused, no server), then a line on `stream` for every change of
+/// a task-run, then the outcome with what went wrong. `begun` is the document of the run now. The answer is 0 when the
 /// run completed, else 1.
-base::Result<int> wait_for_run(Context& context, const std::string& run_id, const Screen& screen);
+base::Result<int> wait_for_run(Context& context, const Json& begun, const Screen& screen);
+/// The same for a run that was just started, on stderr: stdout has its id.
+base::Result<int> wait_for_started_run(Context& context, const std::string& run_id);
 
 /// GET /runs/{id}.
 base::Result<Json> run_document(Context& context, const std::string& run_id);

@@ -245,6 +245,23 @@ TEST_F(ApiTest, pauses_and_resumes_a_task) {
   EXPECT_EQ(post("/tasks/shop/extract/resume").body["paused"], nullptr);
 }
 
+TEST_F(ApiTest, names_the_command_as_the_cause_of_what_a_task_server_reports) {
+  run();
+  report(shop, "shop/extract", model::UpdateState::started);
+  house.settle();
+  fail("shop/extract");
+  const Json events = get("/events?after=0").body["events"];
+  Json command;
+  std::size_t followed = 0;
+  for (const Json& event : events) {
+    if (event["kind"] == "command.run") command = event["seq"];
+    if (event["kind"] != "task.started" && event["kind"] != "task.error") continue;
+    EXPECT_EQ(event["cause"], command) << event["kind"];
+    ++followed;
+  }
+  EXPECT_EQ(followed, 2U);
+}
+
 TEST_F(ApiTest, shows_no_finding_of_a_server_for_what_is_over_or_was_not_its_doing) {
   join("lab", "insights", lab_json);
   const Json findings = get("/servers/lab").body["findings"];

@@ -54,6 +54,8 @@ struct Heard {  // one update of a live attempt
   std::uint32_t attempt;
   const model::Update& update;
   Step& step() const { return consequences.step(); }
+  /// The seq of the attempt's command: what its updates follow from.
+  Seq command() const { return task_run(step().state(), at).token; }
 };
 
 void start_implied(const Heard& heard) {
@@ -103,7 +105,7 @@ void hear_completed(const Heard& heard) {
   event.attempt = heard.attempt;
   event.result = heard.step().payload(update.result);
   event.observed = update.observed;
-  heard.step().emit(std::move(event), 0, server_time(update));
+  heard.step().emit(std::move(event), heard.command(), server_time(update));
   heard.consequences.ended(heard.at);
 }
 
@@ -120,11 +122,11 @@ void hear_final(const Heard& heard) {
                           heard.update.error.retry, 0);
     case UpdateState::skipped:
       heard.step().emit(
-          model::TaskSkipped{heard.at, heard.task, model::SkipReason::nothing_to_do, cut(heard.update.reason)}, 0,
-          server_time(heard.update));
+          model::TaskSkipped{heard.at, heard.task, model::SkipReason::nothing_to_do, cut(heard.update.reason)},
+          heard.command(), server_time(heard.update));
       break;
     default:
-      heard.step().emit(model::TaskCancelled{heard.at, heard.task, heard.attempt, "confirmed"}, 0,
+      heard.step().emit(model::TaskCancelled{heard.at, heard.task, heard.attempt, "confirmed"}, heard.command(),
                         server_time(heard.update));
   }
   heard.consequences.ended(heard.at);
@@ -159,7 +161,7 @@ void hear_late(Step& step, InstanceIndex instance, Seq token, const model::Updat
   if (update.result.size() <= base::limits::result_bytes_max && model::Json::accept(update.result))
     late.result = step.payload(update.result);
   late.message = cut(update.error.message);
-  step.emit(std::move(late), 0, server_time(update));
+  step.emit(std::move(late), token, server_time(update));
 }
 
 /// The acknowledgement came too late for an attempt that may only be repeated once its cancel is confirmed.
@@ -169,7 +171,7 @@ void hear_expired(const Heard& heard) {
   if (heard.update.state == UpdateState::cancelled)
     return fail_attempt(heard.consequences, heard.at, std::move(failure), false, false, 0);
   const Seq token = task_run(heard.step().state(), heard.at).token;
-  heard.step().emit(model::TaskFailed{heard.at, heard.task, heard.attempt, std::move(failure)});
+  heard.step().emit(model::TaskFailed{heard.at, heard.task, heard.attempt, std::move(failure)}, token);
   hear_late(heard.step(), heard.instance, token, heard.update);
   heard.consequences.ended(heard.at);
 }
@@ -181,15 +183,15 @@ void hear(const Heard& heard) {
     if (one.state == TaskState::started)
       heard.step().emit(model::TaskProgress{heard.at, heard.task, std::min(heard.update.progress_permille, 1000U),
                                             cut(heard.update.progress_message), heard.attempt},
-                        0, server_time(heard.update));
+                        heard.command(), server_time(heard.update));
     return;
   }
   if (rank(heard.update.state) <= rank(one.state)) return;  // heard before
   if (heard.update.state == UpdateState::queued) {
-    heard.step().emit(model::TaskQueued{heard.at, heard.task, heard.attempt, heard.instance}, 0,
+    heard.step().emit(model::TaskQueued{heard.at, heard.task, heard.attempt, heard.instance}, heard.command(),
                       server_time(heard.update));
   } else if (heard.update.state == UpdateState::started) {
-    heard.step().emit(model::TaskStarted{heard.at, heard.task, false, heard.attempt, heard.instance}, 0,
+    heard.step().emit(model::TaskStarted{heard.at, heard.task, false, heard.attempt, heard.instance}, heard.command(),
                       server_time(heard.update));
   } else if (!cancelled_by_itself(heard)) {
     hear_final(heard);
@@ -281,6 +283,7 @@ void fail_attempt(Consequences& consequences, TaskRunRef at, Failure failure, bo
   const State& state = step.state();
   const TaskRun& one = task_run(state, at);
   const TaskIndex task = task_at(state, at);
+  if (cause == 0) cause = one.token;  // nothing but the attempt itself led to its end
   const RetryDecision decision = decide_retry_of(state, at, failure, fatal, retry);
   const bool cancelled = one.cancel_requested && !one.ack_expired && failure.origin == Origin::cerebro;
   if (decision.retry) {
@@ -341,11 +344,12 @@ void expire_attempt(Consequences& consequences, TaskRunRef at, Failure failure) 
   const TaskRun& one = task_run(step.state(), at);
   const InstanceIndex instance = one.instance;
   const Seq token = one.token;
+  Seq cause = token;
   if (instance != model::no_instance) {
-    step.emit(model::CommandCancel{at, task_at(step.state(), at), one.attempt, failure.code, true});
+    cause = step.emit(model::CommandCancel{at, task_at(step.state(), at), one.attempt, failure.code, true}, token);
     send_cancel(step, instance, token, failure.code);
   }
-  fail_attempt(consequences, at, std::move(failure), false, false, step.state().seq);
+  fail_attempt(consequences, at, std::move(failure), false, false, cause);
 }
 
 void expire(Consequences& consequences, const Deadline& deadline) {
@@ -364,7 +368,7 @@ void expire(Consequences& consequences, const Deadline& deadline) {
   switch (deadline.kind) {
     case DeadlineKind::ack: {
       if (may_retry_once_cancelled(step.state(), at)) {
-        step.emit(model::CommandCancel{at, task_at(state, at), one.attempt, "ack_timeout", false});
+        step.emit(model::CommandCancel{at, task_at(state, at), one.attempt, "ack_timeout", false}, one.token);
         return send_cancel(step, one.instance, one.token, "ack_timeout");
       }
       return expire_attempt(consequences, at, ack_timeout_of(state, at));
@@ -390,7 +394,7 @@ void expire(Consequences& consequences, const Deadline& deadline) {
       return consequences.checked(at, "timeout", state.seq);
     case DeadlineKind::cancel:
       if (one.ack_expired) return now_pending(ack_timeout_of(step.state(), at));
-      step.emit(model::TaskCancelled{at, task_at(state, at), one.attempt, "unconfirmed"});
+      step.emit(model::TaskCancelled{at, task_at(state, at), one.attempt, "unconfirmed"}, one.token);
       return consequences.ended(at);
     case DeadlineKind::claim:
       return;

@@ -111,7 +111,7 @@ class FieldReader {
   template <class T>
   void value(std::optional<T>& optional) {
     optional.reset();
-    if (number(1) == 1) value(optional.emplace());
+    if (number(1) == 1) value(optional.emplace(T{}));
   }
   template <class T>
   void value(std::unique_ptr<T>& pointer) {

@@ -267,8 +267,14 @@ TEST_F(ApiTest, shows_no_finding_of_a_server_for_what_is_over_or_was_not_its_doi
   const Json findings = get("/servers/lab").body["findings"];
   ASSERT_EQ(findings.size(), 1U) << findings;
   EXPECT_EQ(findings[0]["rule"], "unresolved");
-  join("crm", "sales", R"({"server":"crm","team":"sales","tasks":{"customers":{"run":["./c"]}}})");
+  join("crm", "sales",
+       R"({"server":"crm","team":"sales","tasks":{"customers":{"run":["./c"],"upstream":["hr/people","erp/bills"]}}})");
   EXPECT_EQ(get("/servers/lab").body["findings"], Json::array()) << "its upstream is declared now";
+  EXPECT_EQ(get("/servers/crm").body["findings"].size(), 2U);
+  join("hr", "people", R"({"server":"hr","team":"people","tasks":{"people":{"run":["./p"]}}})");
+  const Json left = get("/servers/crm").body["findings"];
+  ASSERT_EQ(left.size(), 1U) << "one of its two upstreams is declared now: " << left;
+  EXPECT_EQ(left[0]["path"], "tasks.customers.upstream[1]");
   join("lab", "strangers", R"({"server":"lab","team":"strangers","tasks":{}})");
   EXPECT_EQ(get("/servers/lab").body["findings"], Json::array()) << "somebody else was refused";
   EXPECT_EQ(get("/servers/lab").body["team"], "insights");

@@ -1,6 +1,6 @@
 #include "cerebro/task_document.h"
 
-#include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "cerebro/run_document.h"
@@ -173,18 +173,25 @@ Json whole_task_document(const State& state, TaskIndex index) {
 
 namespace {
 
+/// The upstream that a finding like "tasks.report.upstream[1]" speaks of; none when it speaks of something else.
+std::optional<model::TaskIndex> upstream_of(const State& state, const engine::Server& server, std::string_view path) {
+  constexpr std::string_view before = "tasks.", between = ".upstream[";
+  const std::size_t end = path.rfind(between);
+  if (!path.starts_with(before) || end == std::string_view::npos || end < before.size()) return std::nullopt;
+  const auto task = state.find_task(server.name + '/' + std::string(path.substr(before.size(), end - before.size())));
+  std::size_t edge = 0;
+  std::from_chars(path.data() + end + between.size(), path.data() + path.size(), edge);
+  if (!task || edge >= state.task(*task).upstream.size()) return std::nullopt;
+  return state.task(*task).upstream[edge];
+}
+
 /// The findings of a server but for upstreams that somebody has declared meanwhile.
 model::Findings standing_findings(const State& state, const engine::Server& server) {
   model::Findings standing;
   for (const model::Finding& finding : server.findings) {
-    const std::size_t begin = std::string_view("tasks.").size(), end = finding.path.rfind(".upstream[");
-    const bool edge = finding.rule == "unresolved" && end != std::string::npos && end > begin;
-    const auto task =
-        edge ? state.find_task(server.name + '/' + finding.path.substr(begin, end - begin)) : std::nullopt;
-    const bool resolved =
-        task && std::all_of(state.task(*task).upstream.begin(), state.task(*task).upstream.end(),
-                            [&state](model::TaskIndex upstream) { return state.task(upstream).declared(); });
-    if (!resolved) standing.push_back(finding);
+    const auto upstream =
+        finding.rule == "unresolved" ? upstream_of(state, server, finding.path) : std::optional<model::TaskIndex>();
+    if (!upstream || !state.task(*upstream).declared()) standing.push_back(finding);
   }
   return standing;
 }

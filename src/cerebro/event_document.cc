@@ -92,6 +92,10 @@ struct WayOf {
   Way operator()(const model::TaskCompleted&) { return Way::report; }
   Way operator()(const model::TaskLate&) { return Way::report; }
   Way operator()(const model::TaskFault&) { return Way::report; }
+  Way operator()(const model::TaskSkipped& body) {
+    return body.reason == model::SkipReason::nothing_to_do ? Way::report : Way::inside;
+  }
+  Way operator()(const model::TaskCancelled& body) { return body.how == "confirmed" ? Way::report : Way::inside; }
   Way operator()(const model::TaskFailed& body) {
     return body.failure.origin == model::Origin::server ? Way::report : Way::inside;
   }

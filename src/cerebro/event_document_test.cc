@@ -64,9 +64,10 @@ TEST(EventDocument, shows_a_report_as_told_by_its_instance_with_its_time) {
 
 TEST(EventDocument, tells_an_error_of_the_server_from_one_of_cerebro) {
   model::Failure failure{"task_failed", "no disk", "make room", R"({"exit_code":3})", model::Origin::server};
-  const Json told = document(model::TaskFailed{{run, 0}, model::TaskIndex{0}, 1, failure});
+  const Json told = document(model::TaskFailed{{run, 0}, model::TaskIndex{0}, 1, failure, model::InstanceIndex{0}});
   EXPECT_EQ(told["kind"], "task.error");
-  EXPECT_EQ(told["from"], "shop");
+  EXPECT_EQ(told["from"], "shop#abcdefgh");
+  EXPECT_EQ(told["instance"], "abcdefgh");
   EXPECT_EQ(told["data"]["detail"]["exit_code"], 3);
   EXPECT_NE(told["message"].get<std::string>().find("no disk"), std::string::npos);
   failure.origin = model::Origin::cerebro;

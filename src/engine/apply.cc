@@ -57,6 +57,7 @@ void apply_event(State& state, const model::CerebroStarted& event, Applied when)
     Instance& instance = state.instances[i];
     if (instance.over) continue;
     instance.session = {};
+    instance.since = when.now.wall;
     instance.ready = false;
     for (const TaskRunRef at : instance.attempts) set_deadline_aside(state, at, when.now);
     arm_claim(state, InstanceIndex{i}, base::limits::claim_grace_after_start, when.now);
@@ -187,6 +188,7 @@ void apply_event(State& state, const model::InstanceLeft& event, Applied when) {
   if (server.block && instance.hash == server.block->hash) server.current_seen = when.now.wall;
   state.instance_by_session.erase(instance.session.value);
   instance.session = {};
+  instance.since = when.now.wall;
   instance.ready = false;
   instance.claimed.clear();
   state.touched_servers.insert(instance.server);

@@ -291,6 +291,7 @@ void apply_event(State& state, const model::TaskRetry& event, Applied when) {
   TaskRun& one = where.task_run;
   one.state = TaskState::pending;
   one.pending_since = when.now.wall;
+  one.ended_seq = when.seq;
   one.instance = model::no_instance;
   one.cancel_requested = one.ack_expired = false;
   ++(event.counted ? one.retries : one.free_retries);

@@ -108,7 +108,7 @@ std::string canonical_text(const State& state) {
   for (const auto& [id, run] : state.runs) write(text, state, *run);
   for (const auto& [at, ref] : state.retries) text.line("retry") << at << ref;
   for (const auto& [name, limit] : state.limits)
-    if (limit.used != 0) text.line("limit") << name << std::uint64_t{limit.used};
+    if (!limit.holders.empty()) text.line("limit") << name << limit.holders.size();
   for (const auto& [at, task] : state.timers) text.line("tick") << at << std::uint64_t{task.value};
   for (const auto& [token, fenced] : state.fenced)
     text.line("fenced") << token << fenced.at << (fenced.late ? "late" : "-");

@@ -109,7 +109,8 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
   for (const std::string& name : one.policy().limits) {
     const auto size = settings.limits.find(name);
     Limit& limit = state.limits[name];
-    if (parked == nullptr && size != settings.limits.end() && limit.used >= size->second) parked = &limit.parked;
+    if (parked == nullptr && size != settings.limits.end() && limit.holders.size() >= size->second)
+      parked = &limit.parked;
   }
   if (parked == nullptr) return false;
   parked->insert(key);
@@ -122,7 +123,7 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
   for (const std::string& name : one.policy().limits) {
     const auto size = settings.limits.find(name);
     Limit& limit = state.limits[name];
-    if (&limit.parked != parked && (size == settings.limits.end() || limit.used < size->second))
+    if (&limit.parked != parked && (size == settings.limits.end() || limit.holders.size() < size->second))
       unpark_one(state, limit.parked);
   }
   return true;

@@ -118,7 +118,7 @@ void cancel_task_run(Consequences& consequences, TaskRunRef at, Seq cause) {
       how = "view";
     } else if (model::is_invoked(one.state) && one.instance != model::no_instance) {
       if (one.cancel_requested) return;
-      step.emit(model::CommandCancel{at, task, one.attempt, "run cancelled"}, cause);
+      step.emit(model::CommandCancel{at, task, one.attempt, "run cancelled", false, one.instance}, cause);
       return send_cancel(step, one.instance, one.token, "run cancelled");
     } else if (one.state == TaskState::invoked) {
       how = "undelivered";
@@ -126,7 +126,7 @@ void cancel_task_run(Consequences& consequences, TaskRunRef at, Seq cause) {
       step.emit(model::TaskChecked{at, task, "cancelled"}, cause);
     }
   }
-  step.emit(model::TaskCancelled{at, task, one.attempt, how}, cause);
+  step.emit(model::TaskCancelled{at, task, one.attempt, how, one.instance}, cause);
   consequences.ended(at);
 }
 

@@ -105,6 +105,7 @@ void hear_completed(const Heard& heard) {
   event.attempt = heard.attempt;
   event.result = heard.step().payload(update.result);
   event.observed = update.observed;
+  event.instance = heard.instance;
   heard.step().emit(std::move(event), heard.command(), server_time(update));
   heard.consequences.ended(heard.at);
 }
@@ -121,13 +122,13 @@ void hear_final(const Heard& heard) {
       return fail_attempt(heard.consequences, heard.at, failure_of(heard), heard.update.error.fatal,
                           heard.update.error.retry, 0);
     case UpdateState::skipped:
-      heard.step().emit(
-          model::TaskSkipped{heard.at, heard.task, model::SkipReason::nothing_to_do, cut(heard.update.reason)},
-          heard.command(), server_time(heard.update));
+      heard.step().emit(model::TaskSkipped{heard.at, heard.task, model::SkipReason::nothing_to_do,
+                                           cut(heard.update.reason), heard.instance},
+                        heard.command(), server_time(heard.update));
       break;
     default:
-      heard.step().emit(model::TaskCancelled{heard.at, heard.task, heard.attempt, "confirmed"}, heard.command(),
-                        server_time(heard.update));
+      heard.step().emit(model::TaskCancelled{heard.at, heard.task, heard.attempt, "confirmed", heard.instance},
+                        heard.command(), server_time(heard.update));
   }
   heard.consequences.ended(heard.at);
 }
@@ -157,6 +158,7 @@ void hear_late(Step& step, InstanceIndex instance, Seq token, const model::Updat
   late.task = fenced.task;
   late.attempt = fenced.attempt;
   late.token = token;
+  late.instance = fenced.instance;
   late.state = words[std::min<std::size_t>(static_cast<std::size_t>(update.state), 6)];
   if (update.result.size() <= base::limits::result_bytes_max && model::Json::accept(update.result))
     late.result = step.payload(update.result);
@@ -171,7 +173,7 @@ void hear_expired(const Heard& heard) {
   if (heard.update.state == UpdateState::cancelled)
     return fail_attempt(heard.consequences, heard.at, std::move(failure), false, false, 0);
   const Seq token = task_run(heard.step().state(), heard.at).token;
-  heard.step().emit(model::TaskFailed{heard.at, heard.task, heard.attempt, std::move(failure)}, token);
+  heard.step().emit(model::TaskFailed{heard.at, heard.task, heard.attempt, std::move(failure), heard.instance}, token);
   hear_late(heard.step(), heard.instance, token, heard.update);
   heard.consequences.ended(heard.at);
 }
@@ -182,7 +184,7 @@ void hear(const Heard& heard) {
   if (heard.update.state == UpdateState::progress) {
     if (one.state == TaskState::started)
       heard.step().emit(model::TaskProgress{heard.at, heard.task, std::min(heard.update.progress_permille, 1000U),
-                                            cut(heard.update.progress_message), heard.attempt},
+                                            cut(heard.update.progress_message), heard.attempt, heard.instance},
                         heard.command(), server_time(heard.update));
     return;
   }
@@ -288,13 +290,13 @@ void fail_attempt(Consequences& consequences, TaskRunRef at, Failure failure, bo
   const bool cancelled = one.cancel_requested && !one.ack_expired && failure.origin == Origin::cerebro;
   if (decision.retry) {
     const base::Time due = decision.at_once ? step.now().wall : retry_instant(state, at, step.now().wall);
-    step.emit(model::TaskRetry{at, task, one.attempt, due, decision.counted, std::move(failure)}, cause);
+    step.emit(model::TaskRetry{at, task, one.attempt, due, decision.counted, std::move(failure), one.instance}, cause);
     return;
   }
   if (cancelled)
-    step.emit(model::TaskCancelled{at, task, one.attempt, "unconfirmed"}, cause);
+    step.emit(model::TaskCancelled{at, task, one.attempt, "unconfirmed", one.instance}, cause);
   else
-    step.emit(model::TaskFailed{at, task, one.attempt, std::move(failure)}, cause);
+    step.emit(model::TaskFailed{at, task, one.attempt, std::move(failure), one.instance}, cause);
   consequences.ended(at);
 }
 
@@ -302,7 +304,7 @@ void decide_retries_due(Consequences& consequences) {
   Step& step = consequences.step();
   while (!step.state().retries.empty() && step.state().retries.begin()->first <= step.now().wall) {
     const TaskRunRef at = step.state().retries.begin()->second;
-    step.emit(model::TaskDue{at, task_at(step.state(), at)});
+    step.emit(model::TaskDue{at, task_at(step.state(), at)}, task_run(step.state(), at).ended_seq);
   }
 }
 
@@ -346,7 +348,8 @@ void expire_attempt(Consequences& consequences, TaskRunRef at, Failure failure) 
   const Seq token = one.token;
   Seq cause = token;
   if (instance != model::no_instance) {
-    cause = step.emit(model::CommandCancel{at, task_at(step.state(), at), one.attempt, failure.code, true}, token);
+    cause = step.emit(model::CommandCancel{at, task_at(step.state(), at), one.attempt, failure.code, true, instance},
+                      token);
     send_cancel(step, instance, token, failure.code);
   }
   fail_attempt(consequences, at, std::move(failure), false, false, cause);
@@ -362,13 +365,14 @@ void expire(Consequences& consequences, const Deadline& deadline) {
   const std::string name = state.task(task_at(state, at)).name;
   const std::string server = name.substr(0, name.find('/'));
   const auto now_pending = [&](Failure failure) {
-    step.emit(model::TaskFailed{at, task_at(state, at), one.attempt, std::move(failure)});
+    step.emit(model::TaskFailed{at, task_at(state, at), one.attempt, std::move(failure), one.instance});
     consequences.ended(at);
   };
   switch (deadline.kind) {
     case DeadlineKind::ack: {
       if (may_retry_once_cancelled(step.state(), at)) {
-        step.emit(model::CommandCancel{at, task_at(state, at), one.attempt, "ack_timeout", false}, one.token);
+        step.emit(model::CommandCancel{at, task_at(state, at), one.attempt, "ack_timeout", false, one.instance},
+                  one.token);
         return send_cancel(step, one.instance, one.token, "ack_timeout");
       }
       return expire_attempt(consequences, at, ack_timeout_of(state, at));
@@ -394,7 +398,7 @@ void expire(Consequences& consequences, const Deadline& deadline) {
       return consequences.checked(at, "timeout", state.seq);
     case DeadlineKind::cancel:
       if (one.ack_expired) return now_pending(ack_timeout_of(step.state(), at));
-      step.emit(model::TaskCancelled{at, task_at(state, at), one.attempt, "unconfirmed"}, one.token);
+      step.emit(model::TaskCancelled{at, task_at(state, at), one.attempt, "unconfirmed", one.instance}, one.token);
       return consequences.ended(at);
     case DeadlineKind::claim:
       return;

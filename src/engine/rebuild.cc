@@ -165,7 +165,7 @@ void index_attempt(State& state, const Place& where, Doubt& doubt) {
   if (!model::is_invoked(one.state)) return;  // asked: it holds nothing
   Task& task = state.task(where.run.planned(where.position).task);
   ++task.invoked;
-  for (const std::string& limit : one.policy().limits) ++state.limits[limit].used;
+  for (const std::string& limit : one.policy().limits) state.limits[limit].holders.insert(one.token);
   if (one.instance == model::no_instance) {
     state.server(task.server).unassigned.insert(where.at());
     return;

@@ -50,8 +50,8 @@ struct TaskRun {
   std::uint32_t retries = 0;       // counted ones
   std::uint32_t free_retries = 0;  // start_timeouts of a full instance
   InstanceIndex instance = model::no_instance;
-  Seq token = 0;  // seq of its command.run (or command.check): the fence
-  Seq invoked_seq = 0, ended_seq = 0;
+  Seq token = 0;                       // seq of its command.run (or command.check): the fence
+  Seq invoked_seq = 0, ended_seq = 0;  // what began and what ended its last attempt, or the task-run itself
   DeadlineId deadline = 0, cancel_deadline = 0;
   TaskRunRef shared_from;  // when view, or when its end was taken over
   base::Time pending_since{}, invoked_at{}, queued_at{}, started_at{}, ended_at{};

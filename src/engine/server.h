@@ -24,7 +24,7 @@ struct Instance {
   std::set<TaskRunRef> attempts;  // live ones, checks not included
   std::uint32_t unstarted = 0;    // of these, invoked or queued
   DeadlineId claim = 0;           // its attempts wait to be claimed
-  base::Time since{};
+  base::Time since{};  // it joined, or its session ended
   bool takes_commands() const { return session.value != 0 && ready && !draining && !over; }
 };
 

@@ -62,7 +62,7 @@ struct SeenKey {
 
 /// A limit shared by many tasks; sizes are configuration, not events.
 struct Limit {
-  std::uint32_t used = 0;
+  std::set<Seq> holders;      // tokens of the attempts that have it now; derived
   std::set<ReadyKey> parked;  // derived
 };
 

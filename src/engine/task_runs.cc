@@ -107,7 +107,7 @@ void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, b
   state.attempts[seq] = place.at();
   Task& task = state.task(place.run.planned(place.position).task);
   ++task.invoked;
-  for (const std::string& limit : one.policy().limits) ++state.limits[limit].used;
+  for (const std::string& limit : one.policy().limits) state.limits[limit].holders.insert(seq);
   arm(state, place, DeadlineKind::ack, one.policy().timeouts.ack, now);
   if (instance == model::no_instance)
     state.server(task.server).unassigned.insert(place.at());
@@ -139,7 +139,7 @@ void end_attempt(State& state, Place place) {
   unpark_one(state, task.parked);
   for (const std::string& name : one.policy().limits) {
     Limit& limit = state.limits[name];
-    --limit.used;
+    limit.holders.erase(one.token);
     unpark_one(state, limit.parked);
   }
   if (one.instance == model::no_instance) return;

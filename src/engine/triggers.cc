@@ -38,9 +38,10 @@ bool waits_for_upstream(const Task& task, const model::Trigger& rule) {
 }
 
 void skipped(Step& step, TaskIndex task, base::Time instant, std::string reason, std::string message,
-             std::uint64_t count = 1) {
+             std::uint64_t count = 1, Seq cause = 0) {
   step.emit(model::ScheduleSkipped{task, instant, std::move(reason), std::move(message),
-                                   static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 0xffff'ffffU))});
+                                   static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 0xffff'ffffU))},
+            cause);
 }
 
 Standing instant(base::Time at) {
@@ -63,13 +64,14 @@ const TaskRunRef* live_for_older(const State& state, TaskIndex task, const Stand
 struct Firing {
   TaskIndex task;
   bool awaits = false;
+  Seq cause = 0;  // the tick, or the end it waited for
   auto operator<=>(const Firing&) const = default;
 };
 using Firings = std::map<base::Time, std::vector<Firing>>;
 
-/// Plans what stands for one thing and creates its runs.
-void fire(Consequences& consequences, const std::vector<Firing>& firings, const NewRun& head, const model::Json& params,
-          Seq cause) {
+/// Plans what stands for one thing and creates its runs. `firings` are sorted by task.
+void fire(Consequences& consequences, const std::vector<Firing>& firings, const NewRun& head,
+          const model::Json& params) {
   if (firings.empty()) return;
   const State& state = consequences.step().state();
   const Setting setting(state, production, params);
@@ -87,12 +89,13 @@ void fire(Consequences& consequences, const std::vector<Firing>& firings, const 
       if (!one.trigger.task) one.trigger.task = task.task;
       one.selected.push_back(state.task(task.task).name);
     }
-    consequences.create(std::move(one), std::move(part), cause);
+    const auto first = std::lower_bound(firings.begin(), firings.end(), Firing{*one.trigger.task});
+    consequences.create(std::move(one), std::move(part), first->cause);
   }
 }
 
 /// A tick that still waits for its upstreams when the next one comes has missed them.
-void miss_upstreams(Consequences& consequences, TaskIndex task) {
+void miss_upstreams(Consequences& consequences, TaskIndex task, Seq cause) {
   const State& state = consequences.step().state();
   const Setting setting(state, production, model::Json::object());
   const History* past = own_history(state, task, setting);
@@ -110,20 +113,20 @@ void miss_upstreams(Consequences& consequences, TaskIndex task) {
     model::Failure failure;
     failure.code = "upstream_missed";
     failure.message = "the next tick came before a new completion of " + missing;
-    consequences.step().emit(model::TaskFailed{at, task, 0, failure});
+    consequences.step().emit(model::TaskFailed{at, task, 0, failure}, cause);
     consequences.ended(at);
   }
 }
 
 /// What happens to a due instant whose task is live for an older one; true when it fires all the same.
-bool passes_overlap(Step& step, TaskIndex index, const Standing& standing) {
+bool passes_overlap(Step& step, TaskIndex index, const Standing& standing, Seq cause) {
   if (live_for_older(step.state(), index, standing) == nullptr) return true;
   const Task& task = step.state().task(index);
   const model::Overlap overlap = task.policy().overlap;
   if (overlap == model::Overlap::parallel) return true;
   std::vector<Standing> waiting = task.waiting;
   const bool full = overlap == model::Overlap::queue && waiting.size() >= base::limits::waiting_per_task_max;
-  skipped(step, index, standing.at, full ? "limit" : "overlapped", "the task is live for an older instant");
+  skipped(step, index, standing.at, full ? "limit" : "overlapped", "the task is live for an older instant", 1, cause);
   if (overlap == model::Overlap::skip || full) return false;
   // The newest one stands for all that overlapped; but what was missed while cerebro was down and waits for its turn in
   // a catch-up of all is not dropped for it.
@@ -193,14 +196,14 @@ void tick_timer(Consequences& consequences, TaskIndex index, const Timer& timer,
   const base::Time now = step.now().wall;
   const base::Time newest = std::max(*timer.next, schedule->newest(now).value_or(*timer.next));
   const bool awaits = waits_for_upstream(step.state().task(index), timer.rule);
-  step.emit(
+  const Seq tick = step.emit(
       model::ScheduleSet{index, timer.trigger, paused ? std::nullopt : std::optional(newest), schedule->next(now), {}});
   if (instants.empty()) return;
-  firings[instants.front()].push_back({index, awaits});
+  firings[instants.front()].push_back({index, awaits, tick});
   if (instants.size() == 1) return;
   std::vector<Standing> waiting = step.state().task(index).waiting;  // one at a time per task
   for (std::size_t i = 1; i < instants.size(); ++i) waiting.push_back(instant(instants[i]));
-  step.emit(model::ScheduleWaiting{index, std::move(waiting)}, step.state().seq);
+  step.emit(model::ScheduleWaiting{index, std::move(waiting)}, tick);
 }
 
 }  // namespace
@@ -236,13 +239,13 @@ void tick_schedules(Consequences& consequences) {
               all.end());
     std::vector<Firing> passing;
     for (const Firing& firing : all) {
-      if (firing.awaits) miss_upstreams(consequences, firing.task);
-      if (passes_overlap(step, firing.task, instant(at))) passing.push_back(firing);
+      if (firing.awaits) miss_upstreams(consequences, firing.task, firing.cause);
+      if (passes_overlap(step, firing.task, instant(at), firing.cause)) passing.push_back(firing);
     }
     NewRun head;
     head.trigger.kind = model::TriggerKind::schedule;
     head.standing = instant(at);
-    fire(consequences, passing, head, model::Json::object(), 0);
+    fire(consequences, passing, head, model::Json::object());
   }
 }
 
@@ -256,7 +259,7 @@ void fire_waiting(Consequences& consequences, TaskIndex index, Seq cause) {
   waiting.erase(waiting.begin());
   step.emit(model::ScheduleWaiting{index, std::move(waiting)}, cause);
   if (step.state().task(index).paused) {
-    skipped(step, index, first.at, "paused", "paused by " + step.state().task(index).paused->by);
+    skipped(step, index, first.at, "paused", "paused by " + step.state().task(index).paused->by, 1, cause);
     return fire_waiting(consequences, index, cause);
   }
   const auto& when = task.declaration().when;
@@ -266,7 +269,7 @@ void fire_waiting(Consequences& consequences, TaskIndex index, Seq cause) {
   NewRun head;
   head.trigger.kind = first.kind == Standing::Kind::event ? model::TriggerKind::event : model::TriggerKind::schedule;
   head.standing = first;
-  fire(consequences, {{index, awaits}}, head, model::Json::object(), cause);
+  fire(consequences, {{index, awaits, cause}}, head, model::Json::object());
 }
 
 }  // namespace cordyna::engine

@@ -25,6 +25,17 @@ struct Why {
 };
 inline constexpr std::size_t waits_told_max = 20;
 
+/// What a ready task-run waits for although its turn has come: others have it.
+struct Shortage {
+  enum class Kind : std::uint8_t { concurrency, limit, slot };
+  Kind kind = Kind::concurrency;
+  std::string limit;                // its name
+  std::vector<TaskRunRef> holders;  // who has it, those that end first before the others; at most waits_told_max
+  std::size_t count = 0;            // of all holders
+};
+/// nullopt when it lacks nothing that others have. Cost: what is live of the task, the limit or the server.
+std::optional<Shortage> shortage(const State& state, const Run& run, std::uint32_t position, base::Time now);
+
 /// Why a task-run that is pending is not invoked.
 Why why_pending(const State& state, const Run& run, std::uint32_t position, base::Time now);
 

@@ -29,6 +29,18 @@ std::string root_text(const State& state, const model::RootCause& root, RunId he
   return root.run == here ? text : text + " in run " + root.run.text();
 }
 
+/// Of a live attempt whose instance is away: since when, and how long it has to come back; "" when it is there.
+std::string away(const State& state, const TaskRun& one, base::Time now) {
+  if (one.instance == model::no_instance) return {};
+  const Instance& instance = state.instance(one.instance);
+  if (instance.session.value != 0) return {};
+  std::string text = "; the connection to that instance is lost since " + ago(now, instance.since);
+  if (instance.claim == 0) return text;
+  const base::Time until = state.now.wall + (state.deadlines.at(instance.claim).at - state.now.uptime);
+  return text + "; unless it comes back within " + words(std::max(until - now, base::Duration(0))) +
+         " the attempt ends as instance_lost";
+}
+
 /// What a task-run that is not pending does, or how it ended.
 std::string happening(const State& state, const Run& run, std::uint32_t position, base::Time now) {
   const TaskRun& one = run.tasks[position];
@@ -38,7 +50,7 @@ std::string happening(const State& state, const Run& run, std::uint32_t position
   const Server& server = state.server(state.task(run.planned(position).task).server);
   const std::string on =
       one.instance == model::no_instance ? "" : " on " + server.name + '#' + state.instance(one.instance).name;
-  const std::string cancel = one.cancel_requested ? "; it is being cancelled" : "";
+  const std::string cancel = (one.cancel_requested ? "; it is being cancelled" : "") + away(state, one, now);
   switch (one.state) {
     case TaskState::invoked:
       return one.instance == model::no_instance
@@ -48,7 +60,8 @@ std::string happening(const State& state, const Run& run, std::uint32_t position
     case TaskState::queued:
       return "queued " + ago(now, one.queued_at) + on + ", which is busy" + cancel;
     case TaskState::started:
-      return "running since " + ago(now, one.started_at) + on + usually + cancel;
+      return (away(state, one, now).empty() ? "running since " : "started ") + ago(now, one.started_at) + on + usually +
+             cancel;
     case TaskState::completed:
       return "completed " + ago(now, one.ended_at);
     case TaskState::error:
@@ -100,8 +113,8 @@ WhyLink link_of(const State& state, const Run& run, std::uint32_t position, base
   return link;
 }
 
-/// Whom a pending task-run waits for most: what is furthest under way.
-std::optional<TaskRunRef> next_hop(const State& state, const Run& run, std::uint32_t position) {
+/// Whom a pending task-run waits for most: what is furthest under way, or who has what it lacks.
+std::optional<TaskRunRef> next_hop(const State& state, const Run& run, std::uint32_t position, base::Time now) {
   const TaskRun& one = run.tasks[position];
   if (one.state != TaskState::pending) return std::nullopt;
   if (one.view) return state.run(one.shared_from.run) == nullptr ? std::nullopt : std::optional(one.shared_from);
@@ -114,7 +127,9 @@ std::optional<TaskRunRef> next_hop(const State& state, const Run& run, std::uint
     if (edge.how != model::How::in_run || model::is_final(run.tasks[edge.upstream].state)) continue;
     if (!best || run.tasks[edge.upstream].state > run.tasks[*best].state) best = edge.upstream;
   }
-  return best ? std::optional(TaskRunRef{run.id, *best}) : std::nullopt;
+  if (best) return TaskRunRef{run.id, *best};
+  const auto lack = shortage(state, run, position, now);
+  return lack && !lack->holders.empty() ? std::optional(lack->holders.front()) : std::nullopt;
 }
 
 void add_times(const State& state, const std::vector<TaskRunRef>& places, std::vector<WhyLink>& chain) {
@@ -155,7 +170,7 @@ Explanation explain(const State& state, const Run& run, std::uint32_t position, 
     const Detail* detail = detail_of(where, at->position);
     if (where.tasks[at->position].state == TaskState::blocked && detail != nullptr)
       all.chain.push_back(root_link(state, detail->root, nullptr));
-    at = next_hop(state, where, at->position);
+    at = next_hop(state, where, at->position, now);
   }
   add_times(state, places, all.chain);
   all.task = all.chain.front().task;

@@ -109,24 +109,45 @@ Why wait_for_server(const Server& server, const TaskRun& one, base::Time now) {
   return {"no_server", std::move(text), {}};
 }
 
-/// Held back by a number that is used up; nullopt when it is not parked.
-std::optional<Why> held_back(const State& state, const Run& run, std::uint32_t position) {
-  const TaskRun& one = run.tasks[position];
+/// "server-a/x of team shop in run R, started 41 s ago, usually 55 s"
+std::string first_holder(const State& state, const Shortage& lack, base::Time now) {
+  if (lack.holders.empty()) return "";
+  const TaskRunRef at = lack.holders.front();
+  const Run& run = *state.run(at.run);
+  const std::string who =
+      lack.kind == Shortage::Kind::concurrency ? "" : with_team(state, run.planned(at.position).task) + " in ";
+  return who + "run " + at.run.text() + progress_of(state, run, at.position, now);
+}
+
+Why held_back(const State& state, const Run& run, std::uint32_t position, const Shortage& lack, base::Time now) {
+  Why why;
   const Task& task = state.task(run.planned(position).task);
-  const ReadyKey key = ready_key(run, one, position);
-  const model::Policy& policy = one.policy();
-  if (policy.concurrency != 0 && (task.parked.contains(key) || task.invoked >= policy.concurrency))
-    return Why{"concurrency",
-               std::to_string(task.invoked) + " of it run already, and its concurrency is " +
-                   std::to_string(policy.concurrency),
-               {}};
-  for (const std::string& name : policy.limits) {
-    const auto limit = state.limits.find(name);
-    if (limit == state.limits.end() || !limit->second.parked.contains(key)) continue;
-    return Why{
-        "limit", "limit " + name + " is used up: " + std::to_string(limit->second.used) + " task-runs have it now", {}};
+  const Server& server = state.server(task.server);
+  const std::string first = first_holder(state, lack, now), count = std::to_string(lack.count);
+  switch (lack.kind) {
+    case Shortage::Kind::concurrency:
+      why = {"concurrency",
+             "its concurrency is " + std::to_string(run.tasks[position].policy().concurrency) + ", used up by " +
+                 (lack.count == 1 ? first : count + " task-runs, the first to end is " + first),
+             {}};
+      break;
+    case Shortage::Kind::limit:
+      why = {"limit",
+             "limit " + lack.limit + " is used up by " +
+                 (lack.count == 1 ? first : count + " task-runs, the first to end is " + first),
+             {}};
+      break;
+    case Shortage::Kind::slot:
+      why = {"no_free_slot",
+             "every instance of server " + server.name + " is busy; " + std::to_string(server.ready.size()) +
+                 (server.ready.size() == 1 ? " task-run waits" : " task-runs wait") + " for a slot there" +
+                 (first.empty() ? "" : ", the next one is free after " + first),
+             {}};
+      break;
   }
-  return std::nullopt;
+  for (const TaskRunRef at : lack.holders)
+    why.waits_for.push_back(awaited(state, *state.run(at.run), at.position, now));
+  return why;
 }
 
 Why ready_but_waits(const State& state, const Run& run, std::uint32_t position, base::Time now) {
@@ -140,22 +161,16 @@ Why ready_but_waits(const State& state, const Run& run, std::uint32_t position, 
                 "; let it go on: dyna resume " + task.name,
             {}};
   }
-  if (auto held = held_back(state, run, position)) return *held;
+  if (const auto lack = shortage(state, run, position, now)) return held_back(state, run, position, *lack, now);
   if (state.regressed)
     return {"no_server",
             "cerebro sends no commands: task-servers remember more than its log does; an operator must decide",
             {}};
   const Placement placement = place_task(state, index);
   if (!placement.connected) return wait_for_server(server, run.tasks[position], now);
-  if (!placement.credit) {
-    const bool takes = std::any_of(server.instances.begin(), server.instances.end(),
-                                   [&state](InstanceIndex one) { return state.instance(one).takes_commands(); });
-    if (!takes && server.state != model::ServerState::ready) return wait_for_server(server, run.tasks[position], now);
-    return {"no_free_slot",
-            "every instance of server " + server.name + " is busy; " + std::to_string(server.ready.size()) +
-                " task-runs wait for a slot there",
-            {}};
-  }
+  if (!placement.credit && server.state == model::ServerState::ready)
+    return {"no_free_slot", "no instance of server " + server.name + " takes commands now", {}};
+  if (!placement.credit) return wait_for_server(server, run.tasks[position], now);
   if (placement.instance == model::no_instance)
     return {
         "revision", "no connected instance of server " + server.name + " runs the current revision of this task", {}};

@@ -164,33 +164,88 @@ TEST_F(WhyTest, tells_when_the_next_attempt_comes_and_why_the_last_one_failed) {
                                 base::format_time(now.wall + seconds(10)) + ", in 10 s");
 }
 
-TEST_F(WhyTest, says_that_every_instance_is_busy) {
+TEST_F(WhyTest, says_that_every_instance_is_busy_and_with_what) {
   join("shop", "sales", {{"a"}, {"b"}}, 1);
-  run("shop/a");
+  const RunId first = run("shop/a");
   const auto reason = why(run("shop/b"), "shop/b");
   EXPECT_EQ(reason.code, "no_free_slot");
-  EXPECT_EQ(reason.message, "every instance of server shop is busy; 1 task-runs wait for a slot there");
+  EXPECT_EQ(reason.message,
+            "every instance of server shop is busy; 1 task-run waits for a slot there, the next one is free after "
+            "shop/a of team sales in run " +
+                first.text() + ", invoked 0 s ago");
 }
 
-TEST_F(WhyTest, says_that_the_concurrency_of_the_task_is_used_up) {
+TEST_F(WhyTest, says_that_the_concurrency_of_the_task_is_used_up_and_by_which_run) {
   model::Policy policy;
   policy.concurrency = 1;
   policy.overlap = model::Overlap::parallel;
   join("shop", "sales", {{"a", {}, {model::ManualTrigger{}}, policy}});
-  run("shop/a");
+  const RunId first = run("shop/a");
   const auto reason = why(run("shop/a", false, "staging"), "shop/a");
   EXPECT_EQ(reason.code, "concurrency");
-  EXPECT_EQ(reason.message, "1 of it run already, and its concurrency is 1");
+  EXPECT_EQ(reason.message, "its concurrency is 1, used up by run " + first.text() + ", invoked 0 s ago");
 }
 
-TEST_F(WhyTest, says_which_limit_is_used_up) {
+TEST_F(WhyTest, says_who_has_a_limit_and_when_it_is_likely_to_be_free) {
   model::Policy policy;
   policy.limits = {"warehouse"};
-  join("shop", "sales", {{"a", {}, {model::ManualTrigger{}}, policy}, {"b", {}, {model::ManualTrigger{}}, policy}});
-  run("shop/a");
-  const auto reason = why(run("shop/b"), "shop/b");
+  const SessionId shop =
+      join("shop", "sales", {{"a", {}, {model::ManualTrigger{}}, policy}, {"b", {}, {model::ManualTrigger{}}, policy}});
+  for (const char* task : {"shop/a", "shop/b"}) {
+    run(task);
+    complete(shop, task, seconds(30));
+  }
+  const RunId holder = run("shop/a");
+  report(shop, "shop/a", UpdateState::started);
+  pass(seconds(10));
+  const RunId waiting = run("shop/b");
+  const auto reason = why(waiting, "shop/b");
   EXPECT_EQ(reason.code, "limit");
-  EXPECT_EQ(reason.message, "limit warehouse is used up: 1 task-runs have it now");
+  EXPECT_EQ(reason.message, "limit warehouse is used up by shop/a of team sales in run " + holder.text() +
+                                ", started 10 s ago, usually 30 s");
+  ASSERT_EQ(reason.waits_for.size(), 1U);
+  EXPECT_EQ(reason.waits_for[0].task, "shop/a");
+  EXPECT_EQ(reason.waits_for[0].expected_at, now.wall + seconds(20));
+
+  const Explanation whole = told("shop/b");
+  ASSERT_EQ(whole.chain.size(), 2U);
+  EXPECT_EQ(whole.chain[0].expected_at, now.wall + seconds(50)) << "its own 30 s come on top";
+  EXPECT_EQ(whole.chain[1].task, "shop/a");
+  EXPECT_EQ(whole.chain[1].message, "running since 10 s ago on shop#i1, usually takes 30 s");
+}
+
+TEST_F(WhyTest, names_of_many_holders_of_a_limit_the_one_that_ends_first) {
+  settings.limits["warehouse"] = 2;
+  model::Policy policy;
+  policy.limits = {"warehouse"};
+  const SessionId shop = join("shop", "sales",
+                              {{"a", {}, {model::ManualTrigger{}}, policy},
+                               {"b", {}, {model::ManualTrigger{}}, policy},
+                               {"c", {}, {model::ManualTrigger{}}, policy}});
+  for (const auto& [task, takes] : std::map<std::string, int>{{"shop/a", 40}, {"shop/b", 20}}) {
+    run(task);
+    complete(shop, task, seconds(takes));
+  }
+  const RunId slow = run("shop/a"), quick = run("shop/b");
+  for (const char* task : {"shop/a", "shop/b"}) report(shop, task, UpdateState::started);
+  const RunId waiting = run("shop/c");
+  EXPECT_EQ(why(waiting, "shop/c").message,
+            "limit warehouse is used up by 2 task-runs, the first to end is shop/b of team sales in run " +
+                quick.text() + ", started 0 s ago, usually 20 s");
+  EXPECT_EQ(why(waiting, "shop/c").waits_for.back().task, "shop/a");
+  EXPECT_NE(slow, quick);
+}
+
+TEST_F(WhyTest, says_since_when_the_instance_of_a_started_task_is_lost_and_until_when_it_may_come_back) {
+  const SessionId shop = join("shop", "sales", {{"a"}});
+  run("shop/a");
+  report(shop, "shop/a", UpdateState::started);
+  pass(seconds(7));
+  act(SessionClosed{shop, "connection reset"});
+  pass(seconds(4));
+  EXPECT_EQ(told("shop/a").message,
+            "started 11 s ago on shop#i1; the connection to that instance is lost since 4 s ago; unless it comes back "
+            "within 6 s the attempt ends as instance_lost");
 }
 
 TEST_F(WhyTest, says_which_server_is_away_since_when_and_how_long_the_task_waits_for_it) {

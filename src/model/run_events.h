@@ -60,6 +60,7 @@ struct CommandCancel {
   std::uint32_t attempt = 0;
   std::string reason;
   bool fence = false;
+  InstanceIndex instance = no_instance;
 };
 struct CommandCheck {
   TaskRunRef at;

@@ -17,7 +17,7 @@
 
 namespace cordyna::model {
 
-// task-runs; server_at of the Event is the task-server's own time
+// task-runs; server_at of the Event is the task-server's own time, `instance` the one that has or had the attempt
 struct TaskQueued {
   TaskRunRef at;
   TaskIndex task;
@@ -37,6 +37,7 @@ struct TaskProgress {
   std::uint32_t permille = 0;
   std::string message;
   std::uint32_t attempt = 0;
+  InstanceIndex instance = no_instance;
 };
 struct TaskCompleted {
   TaskRunRef at;
@@ -44,6 +45,7 @@ struct TaskCompleted {
   std::uint32_t attempt = 0;
   Payload result;
   std::string observed;
+  InstanceIndex instance = no_instance;
 };
 enum class Origin : std::uint8_t { cerebro, server };
 struct Failure {
@@ -55,6 +57,7 @@ struct TaskFailed {
   TaskIndex task;
   std::uint32_t attempt = 0;
   Failure failure;
+  InstanceIndex instance = no_instance;
 };
 struct RootCause {
   RunId run;
@@ -72,12 +75,14 @@ struct TaskSkipped {
   TaskIndex task;
   SkipReason reason = SkipReason::none;
   std::string text;
+  InstanceIndex instance = no_instance;
 };
 struct TaskCancelled {
   TaskRunRef at;
   TaskIndex task;
   std::uint32_t attempt = 0;
   std::string how;
+  InstanceIndex instance = no_instance;
 };  // undelivered, confirmed, unconfirmed, pending, view
 struct TaskRetry {
   TaskRunRef at;
@@ -86,6 +91,7 @@ struct TaskRetry {
   base::Time due;
   bool counted = true;
   Failure failure;
+  InstanceIndex instance = no_instance;
 };
 struct TaskDue {
   TaskRunRef at;
@@ -129,6 +135,7 @@ struct TaskLate {
   std::string state;
   Payload result;
   std::string message;
+  InstanceIndex instance = no_instance;
 };
 struct TaskAdopted {
   TaskRunRef at;

@@ -116,8 +116,8 @@ class BodyReader {
       case pb::Event::kCommandAssigned:
         return model::CommandAssigned{at(), task(), instance()};
       case pb::Event::kCommandCancel:
-        return model::CommandCancel{at(), task(), attempt(), from_.command_cancel().reason(),
-                                    from_.command_cancel().fence()};
+        return model::CommandCancel{
+            at(), task(), attempt(), from_.command_cancel().reason(), from_.command_cancel().fence(), instance()};
       default:
         return model::CommandCheck{at(), task(), instance()};
     }
@@ -149,28 +149,33 @@ class BodyReader {
       case pb::Event::kTaskStarted:
         return model::TaskStarted{at(), task(), from_.task_started().implied(), attempt(), instance()};
       case pb::Event::kTaskProgress:
-        return model::TaskProgress{at(), task(), from_.task_progress().permille(), from_.task_progress().message(),
-                                   attempt()};
+        return model::TaskProgress{
+            at(), task(), from_.task_progress().permille(), from_.task_progress().message(), attempt(), instance()};
       case pb::Event::kTaskCompleted:
-        return model::TaskCompleted{at(), task(), attempt(), values_.payload(from_.task_completed().result()),
-                                    from_.task_completed().observed()};
+        return model::TaskCompleted{at(),
+                                    task(),
+                                    attempt(),
+                                    values_.payload(from_.task_completed().result()),
+                                    from_.task_completed().observed(),
+                                    instance()};
       case pb::Event::kTaskFailed:
-        return model::TaskFailed{at(), task(), attempt(), values_.failure(from_.task_failed())};
+        return model::TaskFailed{at(), task(), attempt(), values_.failure(from_.task_failed()), instance()};
       case pb::Event::kTaskBlocked:
         return model::TaskBlocked{at(), task(), values_.root(from_.task_blocked())};
       case pb::Event::kTaskSkipped:
         return model::TaskSkipped{
             at(), task(), values_.word(from_.task_skipped().reason(), model::SkipReason::nothing_to_do, "skip reason"),
-            from_.task_skipped().text()};
+            from_.task_skipped().text(), instance()};
       case pb::Event::kTaskCancelled:
-        return model::TaskCancelled{at(), task(), attempt(), from_.task_cancelled().how()};
+        return model::TaskCancelled{at(), task(), attempt(), from_.task_cancelled().how(), instance()};
       case pb::Event::kTaskRetry:
         return model::TaskRetry{at(),
                                 task(),
                                 attempt(),
                                 time_of(from_.task_retry().due()),
                                 from_.task_retry().counted(),
-                                values_.failure(from_.task_retry().failure())};
+                                values_.failure(from_.task_retry().failure()),
+                                instance()};
       case pb::Event::kTaskDue:
         return model::TaskDue{at(), task()};
       default:
@@ -202,8 +207,9 @@ class BodyReader {
       }
       case pb::Event::kTaskLate: {
         const auto& body = from_.task_late();
-        return model::TaskLate{
-            at(), task(), attempt(), body.token(), body.state(), values_.payload(body.result()), body.message()};
+        return model::TaskLate{at(),           task(),       attempt(),
+                               body.token(),   body.state(), values_.payload(body.result()),
+                               body.message(), instance()};
       }
       case pb::Event::kTaskAdopted: {
         const auto& body = from_.task_adopted();

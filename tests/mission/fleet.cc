@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "golden/lines.h"
+#include "mission/causes.h"
 #include "wire/declaration_yaml.h"
 
 namespace cordyna::testing {
@@ -261,6 +262,8 @@ std::string Fleet::plan(base::RunId run) const {
 void Fleet::expect_no_complaints() const {
   std::string text;
   for (std::size_t i = 0; i < naive.complaints().size() && i < 5; ++i) text += naive.complaints()[i] + '\n';
+  const std::vector<std::string> wrong = wrong_causes(world.log());
+  for (std::size_t i = 0; i < wrong.size() && i < 5; ++i) text += wrong[i] + '\n';
   if (text.empty()) return;
   ADD_FAILURE() << text << story();
 }

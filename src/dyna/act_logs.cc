@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "dyna/absence.h"
 #include "dyna/acts.h"
 #include "dyna/ask.h"
 #include "dyna/names.h"
@@ -63,8 +64,9 @@ base::Result<Standing> standing(Context& context, const Place& place) {
 
 Act follow_log(Context& context, Place place) {
   const bool one_attempt = !place.attempt.empty();
+  Absence absence(context);
   while (true) {
-    const auto now = standing(context, place);
+    const auto now = absence.bridge([&] { return standing(context, place); });
     if (!now) return now.error();
     if (!one_attempt && now->attempt != place.attempt) {
       if (!place.attempt.empty() && place.attempt != "0")
@@ -73,7 +75,7 @@ Act follow_log(Context& context, Place place) {
       place.after = 0;
     }
     if (!place.attempt.empty() && place.attempt != "0") {
-      const auto printed = print_rest(context, place);
+      const auto printed = absence.bridge([&] { return print_rest(context, place); });
       if (!printed) return printed.error();
     }
     const bool over = now->final || (one_attempt && now->attempt != place.attempt);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "dyna/absence.h"
 #include "dyna/acts.h"
 #include "dyna/clock_text.h"
 #include "dyna/event_text.h"
@@ -16,7 +17,6 @@ namespace cordyna::dyna::acts {
 namespace {
 
 constexpr base::Duration redraw = std::chrono::milliseconds(500);
-constexpr base::Duration away_max = std::chrono::minutes(5);
 
 /// Asks and draws until `draw` says that it was the last time. cerebro may be away for a while in between.
 base::Result<Json> keep_drawing(Context& context, const Question& question,
@@ -31,7 +31,7 @@ base::Result<Json> keep_drawing(Context& context, const Question& question,
       away = base::Duration(0);
       if (!draw(picture, answer->document)) return std::move(answer->document);
     } else {
-      if (!seen || answer.error().code == "refused" || away >= away_max) return answer.error();
+      if (!seen || !is_absence(answer.error()) || away >= away_max) return answer.error();
       away += redraw;
       picture.note(fmt::format("cerebro is away for {}", duration_text(away)));
     }

@@ -107,7 +107,7 @@ base::Error refusal(const Context& context, const base::HttpResponse& response) 
   std::string text = fmt::format("cerebro refused: {} ({}{}{})", what, response.status, code.empty() ? "" : " ", code);
   text += findings_text(problem);
   if (const auto next = next_command(response.status, code); !next.empty()) text += "\n  " + std::string(next);
-  return {"refused", text};
+  return {response.status == 503 ? "unavailable" : "refused", text};
 }
 
 base::Result<base::HttpResponse> ask_plain(Context& context, const Question& question) {

@@ -17,7 +17,7 @@ inline constexpr int done = 0;
 inline constexpr int failed = 1;         // Error code "failed"
 inline constexpr int usage = 2;          // "usage"
 inline constexpr int not_reachable = 3;  // "not_reachable", "broken"
-inline constexpr int refused = 4;        // "refused"
+inline constexpr int refused = 4;        // "refused", "unavailable"
 }  // namespace exit_code
 
 /// The exit code that stands for the code of an Error.

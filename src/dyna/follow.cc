@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "dyna/absence.h"
+
 namespace cordyna::dyna {
 namespace {
 
 constexpr base::Duration first_pause = std::chrono::milliseconds(200);
 constexpr base::Duration pause_max = std::chrono::seconds(5);
-constexpr base::Duration away_max = std::chrono::minutes(5);
 
 /// One connection after another. `last_id_` is where the next one goes on.
 class Follower {

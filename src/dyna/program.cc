@@ -51,7 +51,7 @@ int help(const World& world, const std::vector<std::string>& words) {
 int exit_code_of(const base::Error& error) {
   if (error.code == "failed") return exit_code::failed;
   if (error.code == "not_reachable" || error.code == "broken") return exit_code::not_reachable;
-  if (error.code == "refused") return exit_code::refused;
+  if (error.code == "refused" || error.code == "unavailable") return exit_code::refused;
   return exit_code::usage;
 }
 

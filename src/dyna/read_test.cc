@@ -361,6 +361,33 @@ TEST(Logs, follow_goes_on_over_attempts_until_the_task_is_final) {
   EXPECT_EQ(fake.err.str(), "dyna: attempt 1 ended, attempt 2 follows\n");
 }
 
+TEST(Logs, follow_goes_on_where_it_was_when_cerebro_comes_back) {
+  FakeWorld fake;
+  const std::string run = "/api/v1/runs/" + id, logs = run + "/tasks/a/x/logs?attempt=1";
+  fake.get(run, R"({"task_runs":[{"task":"a/x","state":"started","attempt":1}]})");
+  fake.get(logs, "abc");
+  for (const char* breaks : {"broken", "broken", "broken", "broken", "broken", "not_reachable"})
+    fake.expect({.request = "GET " + logs + "&after=3", .breaks = breaks});
+  fake.expect({.request = "GET " + logs + "&after=3", .status = 503, .answer = R"({"detail":"starting"})"});
+  fake.get(logs + "&after=3", "def\n");
+  fake.get(logs + "&after=7", "");
+  fake.get(run, R"({"task_runs":[{"task":"a/x","state":"completed","attempt":1}]})");
+  fake.get(logs + "&after=7", "");
+  EXPECT_EQ(fake.run({"logs", id, "a/x", "-f"}), 0);
+  EXPECT_EQ(fake.out.str(), "abcdef\n");
+  EXPECT_EQ(fake.err.str(),
+            "dyna: lost the connection to cerebro at http://127.0.0.1:7070, trying again\ndyna: cerebro is back\n");
+}
+
+TEST(Logs, follow_gives_up_when_cerebro_is_away_for_five_minutes) {
+  FakeWorld fake;
+  fake.get("/api/v1/runs/" + id, R"({"task_runs":[{"task":"a/x","state":"started","attempt":1}]})");
+  // Pauses of 0.2, 0.4 ... 3.2, then 5 s: 300 s are over before the 66th question.
+  for (int i = 0; i < 65; ++i)
+    fake.expect({.request = "GET /api/v1/runs/" + id + "/tasks/a/x/logs?attempt=1", .breaks = "not_reachable"});
+  EXPECT_EQ(fake.run({"logs", id, "a/x", "-f"}), 3);
+}
+
 TEST(Doctor, says_ok_or_the_problem_with_its_remedy) {
   FakeWorld fake;
   fake.expect(

@@ -46,7 +46,8 @@ class TaskContext {
   void skip(std::string reason);
 
   /// Asked to stop: by a cancel, a deadline, or the end of the process. A handler that returns after that is
-  /// `cancelled`.
+  /// `cancelled`; one that never asked for its stop token or stop_requested() has ended by itself, and its outcome
+  /// counts.
   std::stop_token stop_token() const;
   bool stop_requested() const { return stop_token().stop_requested(); }
 

@@ -118,8 +118,8 @@ void cancel_task_run(Consequences& consequences, TaskRunRef at, Seq cause) {
       how = "view";
     } else if (model::is_invoked(one.state) && one.instance != model::no_instance) {
       if (one.cancel_requested) return;
-      step.emit(model::CommandCancel{at, task, one.attempt, "run cancelled", false, one.instance}, cause);
-      return send_cancel(step, one.instance, one.token, "run cancelled");
+      step.emit(model::CommandCancel{at, task, one.attempt, "run_cancelled", false, one.instance}, cause);
+      return send_cancel(step, one.instance, one.token, "run_cancelled");
     } else if (one.state == TaskState::invoked) {
       how = "undelivered";
     } else if (one.need == Need::asked) {

@@ -232,14 +232,14 @@ void reconcile(Consequences& consequences, InstanceIndex index, const std::set<s
     const auto attempt = state.attempts.find(read.seq);
     const bool known =
         read.seq != 0 && attempt != state.attempts.end() && task_run(state, attempt->second).instance == index;
-    if (!known) step.effect(SendItem{instance.session, model::CancelCommand{token, "the attempt is over"}});
+    if (!known) step.effect(SendItem{instance.session, model::CancelCommand{token, "attempt_over"}});
   }
   const std::vector<TaskRunRef> attempts(instance.attempts.begin(), instance.attempts.end());
   for (const TaskRunRef at : attempts) {
     const TaskRun& one = task_run(state, at);
     const bool has_it = claimed.contains(token_text(state, one.token));
     if (has_it) {
-      if (one.cancel_requested) send_cancel(step, index, one.token, "cancel requested");
+      if (one.cancel_requested) send_cancel(step, index, one.token, one.ack_expired ? "ack_timeout" : "run_cancelled");
     } else if (one.state == TaskState::invoked) {
       send_run(step, at);
     } else {

@@ -76,9 +76,13 @@ struct RunCommand {
   std::string timezone;
 };
 
+/// `reason` is run_cancelled, or why cerebro has given the attempt up: ack_timeout, start_timeout, complete_timeout,
+/// attempt_over.
 struct CancelCommand {
   std::string token;
   std::string reason;
+  /// Nobody asked for it: an attempt that ends well all the same is worth to be told, a person may adopt it.
+  bool given_up() const { return reason.ends_with("_timeout") || reason == "attempt_over"; }
 };
 
 struct CheckCommand {

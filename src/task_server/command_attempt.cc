@@ -101,7 +101,8 @@ void CommandAttempt::post_log() {
   if (!text.empty() && !plan_.is_check) mailbox_.post(LogText{plan_.token, std::move(text)});
 }
 
-void CommandAttempt::cancel(Clock::time_point now) {
+void CommandAttempt::cancel(Clock::time_point now, bool given_up) {
+  given_up_ = given_up;
   if (std::exchange(stop_asked_, true)) return;
   process_.signal_group(SIGTERM);
   deadline_ = now + plan_.grace;
@@ -147,7 +148,7 @@ Update CommandAttempt::update_of(const Exit& exit) {
     if (timed_out_) update.reason = "the check gave no answer within 10 s";
     return update;
   }
-  if (stop_asked_) return state_update(plan_.token, UpdateState::cancelled);
+  if (stop_asked_ && !(good && given_up_)) return state_update(plan_.token, UpdateState::cancelled);
   if (!good) return error_of(exit);
   if (lines_.skip_reason()) {
     Update update = state_update(plan_.token, UpdateState::skipped);

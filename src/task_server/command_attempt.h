@@ -40,7 +40,9 @@ class CommandAttempt {
   /// Reads what the streams have (at most some of it, so that one loud command does not hold up the others).
   void read_streams();
 
-  void cancel(Clock::time_point now);
+  /// SIGTERM now, SIGKILL after the grace. An exit code of 0 means `cancelled` after that, but completed when cerebro has
+  /// `given_up`: then nobody wanted less than the whole work.
+  void cancel(Clock::time_point now, bool given_up);
   void kill();
   /// When on_time() has something to do.
   Clock::time_point deadline() const { return std::min(deadline_, look_again_); }
@@ -63,6 +65,7 @@ class CommandAttempt {
   Mailbox& mailbox_;
   OutputLines lines_;
   bool stop_asked_ = false;  // by a cancel
+  bool given_up_ = false;    // it was cerebro's, and nobody waits any more
   bool killed_ = false;
   bool timed_out_ = false;  // a check
   Clock::time_point deadline_ = Clock::time_point::max();

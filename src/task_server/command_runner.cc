@@ -73,8 +73,8 @@ void CommandRunner::check(model::CheckCommand check) {
   ask(Start{as_run(std::move(check)), true, nullptr});
 }
 
-void CommandRunner::cancel(const std::string& token) {
-  ask(Cancel{token});
+void CommandRunner::cancel(const std::string& token, bool given_up) {
+  ask(Cancel{token, given_up});
 }
 
 void CommandRunner::replace(std::shared_ptr<const CommandTable> table) {
@@ -150,7 +150,7 @@ void CommandRunner::serve(Start& start) {
 
 void CommandRunner::serve(Cancel& cancel) {
   const auto attempt = attempts_.find(cancel.token);
-  if (attempt != attempts_.end()) attempt->second->cancel(CommandAttempt::Clock::now());
+  if (attempt != attempts_.end()) attempt->second->cancel(CommandAttempt::Clock::now(), cancel.given_up);
 }
 
 void CommandRunner::wait_and_read() {

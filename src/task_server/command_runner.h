@@ -25,7 +25,7 @@ class CommandRunner final : public Workers {
 
   void start(model::RunCommand run) override;
   void check(model::CheckCommand check) override;
-  void cancel(const std::string& token) override;
+  void cancel(const std::string& token, bool given_up) override;
 
   /// From now on commands are taken from `table`; what runs goes on.
   void replace(std::shared_ptr<const CommandTable> table);
@@ -38,6 +38,7 @@ class CommandRunner final : public Workers {
   };
   struct Cancel {
     std::string token;
+    bool given_up = false;
   };
   struct End {};
   using Request = std::variant<Start, Cancel, End>;

@@ -232,16 +232,34 @@ TEST(CommandRunner, a_cancel_lets_the_command_end_itself) {
   Bench bench("shell: \"trap 'echo ending; exit 0' TERM; echo up; while :; do sleep 0.05; done\"");
   bench.start();
   bench.wait_until([&] { return bench.log.find("up\n") != std::string::npos; });
-  bench.runner().cancel("t");
+  bench.runner().cancel("t", false);
   EXPECT_EQ(bench.end().state, UpdateState::cancelled);
   EXPECT_NE(bench.log.find("ending"), std::string::npos);
+}
+
+TEST(CommandRunner, what_ends_well_after_cerebro_has_given_it_up_is_completed_with_its_result) {
+  Bench bench("shell: \"trap 'echo 7 > $CORDYNA_RESULT; exit 0' TERM; echo up; while :; do sleep 0.05; done\"");
+  bench.start();
+  bench.wait_until([&] { return bench.log.find("up\n") != std::string::npos; });
+  bench.runner().cancel("t", true);
+  const Update end = bench.end();
+  EXPECT_EQ(end.state, UpdateState::completed);
+  EXPECT_EQ(end.result, "7\n");
+}
+
+TEST(CommandRunner, what_dies_after_cerebro_has_given_it_up_is_cancelled) {
+  Bench bench("shell: \"echo up; while :; do sleep 0.05; done\"");
+  bench.start();
+  bench.wait_until([&] { return bench.log.find("up\n") != std::string::npos; });
+  bench.runner().cancel("t", true);
+  EXPECT_EQ(bench.end().state, UpdateState::cancelled);
 }
 
 TEST(CommandRunner, a_cancel_kills_what_does_not_end_within_the_grace) {
   Bench bench("{grace: 100ms, shell: \"trap '' TERM; echo up; while :; do sleep 0.05; done\"}");
   bench.start();
   bench.wait_until([&] { return bench.log.find("up\n") != std::string::npos; });
-  bench.runner().cancel("t");
+  bench.runner().cancel("t", false);
   EXPECT_EQ(bench.end().state, UpdateState::cancelled);
 }
 
@@ -251,7 +269,7 @@ TEST(CommandRunner, a_cancel_gives_the_grace_to_children_of_the_command_too) {
       "wait\"}");
   bench.start();
   bench.wait_until([&] { return bench.log.find("up\n") != std::string::npos; });
-  bench.runner().cancel("t");
+  bench.runner().cancel("t", false);
   EXPECT_EQ(bench.end().state, UpdateState::cancelled);
   EXPECT_NE(bench.log.find("child done"), std::string::npos);
 }

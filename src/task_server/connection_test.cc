@@ -266,6 +266,24 @@ TEST(TaskServer, a_result_of_the_limit_is_kept_and_a_larger_one_is_an_error) {
   EXPECT_EQ(cerebro.wait_for("t2", UpdateState::error).error.code, "result_too_large");
 }
 
+TEST(TaskServer, a_handler_that_never_looked_at_its_stop_token_ended_by_itself) {
+  SmallCerebro cerebro;
+  TaskServer server(options(cerebro));
+  std::promise<void> go_on;
+  server.task("stubborn").run([&](TaskContext& task) {
+    go_on.get_future().wait();
+    task.result(42);
+  });
+  Serving serving(server);
+  cerebro.wait_until([&] { return cerebro.ready == 1; });
+  cerebro.send({run("t1", "stubborn")});
+  cerebro.wait_for("t1", UpdateState::started);
+  cerebro.send({model::CancelCommand{"t1", "complete_timeout"}, run("t2", "unknown")});
+  cerebro.wait_for("t2", UpdateState::error);  // what came before it was heard
+  go_on.set_value();
+  EXPECT_EQ(cerebro.wait_for("t1", UpdateState::completed).result, "42");
+}
+
 TEST(TaskServer, a_full_server_queues_and_a_cancel_stops_what_runs_and_what_waits) {
   SmallCerebro cerebro;
   TaskServer server(options(cerebro));

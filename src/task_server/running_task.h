@@ -2,6 +2,7 @@
 // RunningTask: one attempt while its handler runs; what stands behind a TaskContext. It may be used from any thread,
 // since a handler may start threads of its own.
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -21,7 +22,12 @@ class RunningTask {
   const model::RunCommand& run() const { return run_; }
   const Value& params() const { return params_; }
   const Value& inputs() const { return inputs_; }
-  std::stop_token stop_token() const { return stop_; }
+  std::stop_token stop_token() const {
+    looked_ = true;
+    return stop_;
+  }
+  /// Whether its handler may have ended because it was asked to stop: one that never looked ended by itself.
+  bool was_stopped() const { return looked_ && stop_.stop_requested(); }
 
   void progress(double fraction, std::string message);
   void log(std::string_view line);
@@ -37,6 +43,7 @@ class RunningTask {
   const Value inputs_;
   Mailbox& mailbox_;
   const std::stop_token stop_;
+  mutable std::atomic<bool> looked_ = false;  // the handler has its stop token
   mutable std::mutex mutex_;
   std::optional<Value> result_;
   std::optional<std::string> skip_reason_;

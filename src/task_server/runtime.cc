@@ -92,7 +92,7 @@ void Runtime::on_arrival(model::CancelCommand& cancel) {
   const auto queued = std::find_if(queued_.begin(), queued_.end(),
                                    [&](const model::RunCommand& run) { return run.token == cancel.token; });
   if (queued == queued_.end()) {
-    workers_.cancel(cancel.token);
+    workers_.cancel(cancel.token, cancel.given_up());
     return;
   }
   queued_.erase(queued);
@@ -169,7 +169,7 @@ void Runtime::cancel_everything() {
   for (const model::RunCommand& run : std::exchange(queued_, {})) session_.report(shut_down_update(run.token, false));
   for (const std::string& token : running_) {
     shut_down_.insert(token);
-    workers_.cancel(token);
+    workers_.cancel(token, false);
   }
   cancelled_ = true;
   drain_until_ = base::Uptime::max();

@@ -57,7 +57,7 @@ Update run_work(const Work& work, RunningTask& running) {
   Outcome outcome;
   const auto thrown = thrown_by([&] { outcome = work(context); });
   const std::string& token = running.run().token;
-  if (running.stop_token().stop_requested()) return update_of(token, UpdateState::cancelled);
+  if (running.was_stopped()) return update_of(token, UpdateState::cancelled);
   if (thrown) return error_update(token, task_error("task_failed", *thrown));
   if (outcome.error()) return error_update(token, wire_error(*outcome.error()));
   return running.final_update();
@@ -170,7 +170,7 @@ void WorkPool::check(model::CheckCommand check) {
   submit({std::move(run), {}, true});
 }
 
-void WorkPool::cancel(const std::string& token) {
+void WorkPool::cancel(const std::string& token, bool) {
   std::stop_source stop(std::nostopstate);
   {
     const std::lock_guard lock(shared_->mutex);

@@ -33,7 +33,7 @@ class WorkPool final : public Workers {
 
   void start(model::RunCommand run) override;
   void check(model::CheckCommand check) override;
-  void cancel(const std::string& token) override;
+  void cancel(const std::string& token, bool given_up) override;
 
   /// Asks every handler to stop and leaves threads whose handlers do not to themselves: the process is about to end.
   void abandon();

@@ -55,8 +55,9 @@ class Workers {
   virtual void start(model::RunCommand run) = 0;
   /// Answers check_yes or check_no, in 10 s at most where that can be enforced.
   virtual void check(model::CheckCommand check) = 0;
-  /// Asks an attempt or a check to stop. Its final update is `cancelled` unless it ended before.
-  virtual void cancel(const std::string& token) = 0;
+  /// Asks an attempt or a check to stop. Its final update is `cancelled` unless it ended before, or ends by itself in
+  /// spite of it; of a command that ends with exit code 0 only `given_up` tells which.
+  virtual void cancel(const std::string& token, bool given_up) = 0;
 };
 
 }  // namespace cordyna::task_server

@@ -41,7 +41,7 @@ std::vector<model::Item> every_item() {
           model::Goodbye{},
           model::Welcome{"cluster", true},
           model::RunCommand{},
-          model::CancelCommand{"1.7", "run cancelled"},
+          model::CancelCommand{"1.7", "run_cancelled"},
           model::CheckCommand{},
           model::Ack{7},
           model::Heartbeat{}};

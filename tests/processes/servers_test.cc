@@ -111,6 +111,27 @@ TEST(SlowTask, ends_as_complete_timeout_and_its_processes_are_gone) {
   for (const pid_t pid : pids) EXPECT_TRUE(waits_for_death(pid)) << pid;
 }
 
+TEST(SlowTask, that_ends_well_in_spite_of_its_deadline_can_be_adopted) {
+  Folder folder;
+  const Gate gate(folder);
+  World world(
+      "  slow:\n    timeouts: {complete: 1s}\n    grace: 10m\n"
+      "    shell: \"trap '' TERM; read line < " +
+      gate.path() + "; echo 7 > $CORDYNA_RESULT\"\n  next: {shell: \"true\", upstream: [slow]}\n");
+  const std::string run = world.start("slow");
+  expect_error(world.cerebro.ended(run), "slow", "complete_timeout");
+  gate.open();
+  const auto late = world.cerebro.event("task.late", "alpha/slow");
+  ASSERT_TRUE(late);
+  EXPECT_EQ((*late)["data"]["state"], "completed");
+  EXPECT_NE((*late)["instance"], Json());
+  const auto adopted =
+      world.cerebro.post("/api/v1/runs/" + run + "/tasks/alpha/slow/adopt", {{"reason", "it was good"}});
+  ASSERT_EQ(adopted.status, 201) << adopted.body.dump();
+  EXPECT_EQ(world.cerebro.ended(adopted.body["run_id"])["state"], "completed");
+  EXPECT_EQ(world.cerebro.get("/api/v1/runs/" + run).body["state"], "failed") << "the old run stays as it was";
+}
+
 TEST(CancelledTask, is_ended_with_its_whole_group_also_when_it_ignores_SIGTERM) {
   World world(endless("stubborn", "trap '' TERM; ", "grace: 1s"));
   const std::string run = world.start("stubborn");

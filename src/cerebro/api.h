@@ -15,6 +15,7 @@
 #include "cerebro/task_logs.h"
 #include "engine/engine.h"
 #include "log/event_log.h"
+#include "model/validate.h"
 
 namespace cordyna::cerebro {
 
@@ -65,6 +66,7 @@ class ApiHost {
 
   virtual const TaskLogs& task_logs() const = 0;
   virtual const engine::Settings& settings() const = 0;
+  virtual const model::CheckZone& check_zone() const = 0;
 
   /// Text for GET /metrics.
   virtual std::string metrics() = 0;

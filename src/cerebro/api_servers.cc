@@ -19,9 +19,11 @@ namespace {
 
 base::HttpResponse one_server(const State& state, const std::string& name) {
   const auto found = state.server_by_name.find(name);
-  if (found != state.server_by_name.end()) return json_response(200, server_document(state, found->second));
+  if (found != state.server_by_name.end() && state.server(found->second).seen())
+    return json_response(200, server_document(state, found->second));
   std::vector<std::string> known;
-  for (const auto& [one, index] : state.server_by_name) known.push_back(one);
+  for (const auto& [one, index] : state.server_by_name)
+    if (state.server(index).seen()) known.push_back(one);
   const auto near = base::nearest(name, known);
   return response_of({404,
                       "unknown_server",
@@ -34,9 +36,7 @@ base::HttpResponse server_page(const State& state, const std::string& after, std
   Json list = Json::array(), next;
   auto server = state.server_by_name.upper_bound(after);
   for (; server != state.server_by_name.end() && list.size() < limit; ++server) {
-    // One that is only known because somebody's upstream names it has nothing to show.
-    const engine::Server& one = state.server(server->second);
-    if (one.block == nullptr && one.state == model::ServerState::unknown && one.findings.empty()) continue;
+    if (!state.server(server->second).seen()) continue;
     list.push_back(server_document(state, server->second));
   }
   if (server != state.server_by_name.end() && !list.empty()) next = list.back()["server"];
@@ -47,7 +47,9 @@ void submit_for_server(Call& call, engine::RequestBody body) {
   if (!call.body.ok()) return call.caller.refuse(call.body.problem());
   call.caller.host->submit(call.actor(), std::move(body), [caller = call.caller, name = call.path[0]](const auto& a) {
     if (const auto* refusal = std::get_if<engine::Refusal>(&a.body)) return caller.refuse(problem_of(*refusal));
-    caller.host->read(caller.connection, [name](const State& state) { return one_server(state, name); });
+    caller.host->read(caller.connection, [name](const State& state) {
+      return json_response(200, server_document(state, state.server_by_name.at(name)));
+    });
   });
 }
 
@@ -79,7 +81,7 @@ base::HttpResponse verdict(const State& state, const Checked& checked, const eng
 }
 
 /// On a reader thread: parsing may take a while.
-std::variant<Checked, Problem> read_declarations(const base::HttpRequest& request, const model::CheckSchedule& check) {
+std::variant<Checked, Problem> read_declarations(const base::HttpRequest& request, const model::CheckZone& check) {
   auto body = json_body(request, limits::http_declarations_bytes_max);
   if (const auto* problem = std::get_if<Problem>(&body)) return *problem;
   Fields fields(std::move(std::get<Json>(body)), {"declarations", "fail_on"});
@@ -124,11 +126,9 @@ void serve_server_transfer(Call& call) {
 void serve_declarations_check(Call& call) {
   const engine::Settings& settings = call.caller.host->settings();
   const auto request = std::make_shared<const base::HttpRequest>(std::move(call.request));
-  call.caller.host->search(call.caller.connection, [request, &settings](log::EventLog&) -> ApiHost::Read {
-    const auto check = [&settings](const model::CronTrigger& trigger) {
-      return engine::check_schedule(trigger, settings.zones);
-    };
-    auto read = read_declarations(*request, check);
+  const model::CheckZone& check_zone = call.caller.host->check_zone();
+  call.caller.host->search(call.caller.connection, [request, &settings, &check_zone](log::EventLog&) -> ApiHost::Read {
+    auto read = read_declarations(*request, check_zone);
     if (const auto* problem = std::get_if<Problem>(&read))
       return [refusal = *problem](const State&) { return response_of(refusal); };
     return [checked = std::move(std::get<Checked>(read)), &settings](const State& state) {

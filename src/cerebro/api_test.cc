@@ -262,6 +262,22 @@ TEST_F(ApiTest, names_the_command_as_the_cause_of_what_a_task_server_reports) {
   EXPECT_EQ(followed, 2U);
 }
 
+TEST_F(ApiTest, forgets_a_server_whose_only_declaration_was_refused) {
+  const auto refused =
+      join("loop", "sales", R"({"server":"loop","team":"sales","tasks":{"a":{"run":["./a"],"upstream":["a"]}}})");
+  EXPECT_EQ(get("/servers/loop").body["findings"][0]["rule"], "self_upstream");
+  house.transport.close(refused, 1000, "");
+  house.settle();
+  EXPECT_EQ(post("/servers/loop/forget").status, 200);
+  EXPECT_EQ(get("/servers/loop").status, 404);
+  EXPECT_EQ(get("/servers").body["servers"].size(), 1U) << "shop alone";
+}
+
+TEST_F(ApiTest, does_not_speak_of_a_server_that_is_only_named_by_an_upstream) {
+  join("lab", "insights", lab_json);
+  EXPECT_EQ(get("/servers/crm").status, 404);
+}
+
 TEST_F(ApiTest, shows_no_finding_of_a_server_for_what_is_over_or_was_not_its_doing) {
   join("lab", "insights", lab_json);
   const Json findings = get("/servers/lab").body["findings"];
@@ -300,6 +316,8 @@ TEST_F(ApiTest, shows_servers_and_gives_one_to_another_team) {
   EXPECT_EQ(get("/servers/shop").body["state"], "gone");
   EXPECT_EQ(post("/servers/shop/forget").status, 200);
   EXPECT_EQ(get("/tasks").body["tasks"], Json::array());
+  EXPECT_EQ(get("/servers/shop").status, 404);
+  EXPECT_EQ(post("/servers/shop/forget").body["code"], "unknown_server");
 }
 
 TEST_F(ApiTest, shows_the_graph_or_a_part_of_it) {

@@ -35,7 +35,7 @@ std::string_view kind_of(const engine::Input& input) {
 Cerebro::Cerebro(CerebroWorld world, engine::State state)
     : world_(std::move(world)),
       loop_(world_.log, world_.clock, *this, std::move(state), world_.settings),
-      sessions_({world_.transport, world_.readers, world_.log, world_.task_logs, world_.check_schedule,
+      sessions_({world_.transport, world_.readers, world_.log, world_.task_logs, world_.check_zone,
                  [this](model::SessionId session, engine::Input input) {
                    metrics_.count_input(kind_of(input));
                    return loop_.session_input(session, std::move(input));

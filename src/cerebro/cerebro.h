@@ -29,7 +29,7 @@ struct CerebroWorld {
   log::EventLog& log;
   Readers& readers;
   TaskLogs& task_logs;
-  model::CheckSchedule check_schedule;
+  model::CheckZone check_zone;
   engine::Settings settings;
   /// HOST:PORT as clients write it in the Host header, besides localhost names.
   std::vector<std::string> hosts;
@@ -72,6 +72,7 @@ class Cerebro final : public base::TransportEvents, private ApiHost, private Out
   base::Time now() const override { return loop_.now().wall; }
   const TaskLogs& task_logs() const override { return world_.task_logs; }
   const engine::Settings& settings() const override { return loop_.settings(); }
+  const model::CheckZone& check_zone() const override { return world_.check_zone; }
   std::string metrics() override;
   std::string not_ready() const override;
 

@@ -25,14 +25,14 @@ base::Result<std::string> proven_snapshot(const engine::State& state, const base
 
 }  // namespace
 
-base::Result<CompactReport> compact(const std::string& data_folder, const model::CheckSchedule& check_schedule) {
+base::Result<CompactReport> compact(const std::string& data_folder, const model::CheckZone& check_zone) {
   const auto lock = log::SnapshotLock::take(data_folder);
   if (!lock.ok()) return lock.error();
   const auto sealed = log::SealedLog::open(data_folder);
   if (!sealed.ok()) return sealed.error();
   CompactReport report;
   if (sealed->empty()) return report;
-  auto recovered = recover(source_of(*sealed, data_folder), check_schedule);
+  auto recovered = recover(source_of(*sealed, data_folder), check_zone);
   if (!recovered.ok()) return recovered.error();
   report.refused = std::move(recovered->refused);
   report.last_seq = recovered->state.seq;

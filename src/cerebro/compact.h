@@ -21,6 +21,6 @@ struct CompactReport {
 
 /// Errors: those of recover(), data_in_use (another one is at work), unsound_snapshot (the state read back differs:
 /// nothing is kept), full.
-base::Result<CompactReport> compact(const std::string& data_folder, const model::CheckSchedule& check_schedule);
+base::Result<CompactReport> compact(const std::string& data_folder, const model::CheckZone& check_zone);
 
 }  // namespace cordyna::cerebro

@@ -68,8 +68,7 @@ int compact(const Config& config) {
   const bool niced = ::nice(10) != -1;
   (void)niced;
   Zones zones;
-  const auto report =
-      cerebro::compact(config.data, [&zones](const model::CronTrigger& trigger) { return zones.check(trigger); });
+  const auto report = cerebro::compact(config.data, zones.check());
   if (!report.ok()) return fail(report.error());
   for (const auto& one : report->refused) fmt::print("not usable: {}: {}\n", one.file.path, one.error.message);
   if (report->written)

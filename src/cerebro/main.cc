@@ -70,10 +70,10 @@ base::Result<std::unique_ptr<log::EventLog>> open_log(const Config& config, base
 
 /// The state at the end of the log; says how it came about.
 base::Result<engine::State> restore(log::EventLog& log, log::SqliteLog* sqlite, const Config& config,
-                                    const model::CheckSchedule& check_schedule, base::Clock& clock) {
+                                    const model::CheckZone& check_zone, base::Clock& clock) {
   const base::Duration began = clock.steady();
   const RecoverySource source = sqlite != nullptr ? source_of(*sqlite, config.data) : source_of(log);
-  auto recovered = recover(source, check_schedule);
+  auto recovered = recover(source, check_zone);
   if (!recovered.ok()) return recovered.error();
   for (const RefusedSnapshot& one : recovered->refused)
     spdlog::warn("event=snapshot_refused file={} reason=\"{}\"", one.file.path, one.error.message);
@@ -144,12 +144,12 @@ int serve(const Config& config) {
   net::raise_open_files_limit();
   net::RealClock clock;
   Zones zones;
-  const auto check_schedule = [&zones](const model::CronTrigger& trigger) { return zones.check(trigger); };
+  const model::CheckZone check_zone = zones.check();
 
   auto log = open_log(config, clock);
   if (!log.ok()) return fail(log.error());
   auto* sqlite = dynamic_cast<log::SqliteLog*>(log->get());
-  auto state = restore(**log, sqlite, config, check_schedule, clock);
+  auto state = restore(**log, sqlite, config, check_zone, clock);
   if (!state.ok()) return fail(state.error());
 
   net::NetworkOptions options;
@@ -169,7 +169,7 @@ int serve(const Config& config) {
                    **log,
                    readers,
                    *logs,
-                   check_schedule,
+                   check_zone,
                    {zones.source(), config.limits, std::string(version)},
                    {address_of(config, *port), config.host}},
                   std::move(*state));

@@ -11,12 +11,12 @@ namespace {
 
 /// The declaration that the event accepted; it was sound then, so what cannot be read now is damage.
 base::Result<void> restore_declaration(model::ServerDeclared& event, base::Seq seq, const RecoverySource& source,
-                                       const model::CheckSchedule& check_schedule) {
+                                       const model::CheckZone& check_zone) {
   const auto where = "the declaration of " + event.server + " at seq " + std::to_string(seq);
   if (!event.text) return base::Error{"log_corrupt", where + " has no text"};
   const auto text = source.blob(*event.text);
   if (!text.ok()) return base::Error{"log_corrupt", where + ": " + text.error().message};
-  auto read = wire::read_declaration_json(*text, check_schedule);
+  auto read = wire::read_declaration_json(*text, check_zone);
   if (read.declaration == nullptr) {
     // A zone may have left the machine since: what was accepted stays accepted, its schedule says so when it is due.
     read = wire::read_declaration_json(*text);
@@ -27,7 +27,7 @@ base::Result<void> restore_declaration(model::ServerDeclared& event, base::Seq s
 }
 
 base::Result<void> apply_batch(const log::StoredBatch& batch, engine::State& state, const RecoverySource& source,
-                               const model::CheckSchedule& check_schedule) {
+                               const model::CheckZone& check_zone) {
   if (batch.first_seq != state.seq + 1)
     return base::Error{state.seq == 0 ? "no_snapshot" : "log_corrupt",
                        "the log goes on at seq " + std::to_string(batch.first_seq) +
@@ -37,8 +37,7 @@ base::Result<void> apply_batch(const log::StoredBatch& batch, engine::State& sta
   if (!events.ok()) return events.error();
   for (auto& one : *events) {
     if (auto* declared = std::get_if<model::ServerDeclared>(&one.event.body)) {
-      if (auto restored = restore_declaration(*declared, one.seq, source, check_schedule); !restored.ok())
-        return restored;
+      if (auto restored = restore_declaration(*declared, one.seq, source, check_zone); !restored.ok()) return restored;
     }
     engine::apply(state, one.event, one.seq, batch.now);
   }
@@ -87,7 +86,7 @@ RecoverySource source_of(const log::SealedLog& log, const std::string& data_fold
           log::snapshot_files(data_folder)};
 }
 
-base::Result<Recovered> recover(const RecoverySource& source, const model::CheckSchedule& check_schedule) {
+base::Result<Recovered> recover(const RecoverySource& source, const model::CheckZone& check_zone) {
   base::Result<Recovered> recovered = Recovered{nothing_yet(source.cluster), {}, {}};
   for (auto file = source.snapshots.rbegin(); file != source.snapshots.rend() && !recovered->snapshot; ++file) {
     auto state = use(*file, source);
@@ -100,7 +99,7 @@ base::Result<Recovered> recover(const RecoverySource& source, const model::Check
   }
   base::Result<void> applied;
   const auto read = source.read(recovered->state.seq + 1, [&](const log::StoredBatch& batch) {
-    applied = apply_batch(batch, recovered->state, source, check_schedule);
+    applied = apply_batch(batch, recovered->state, source, check_zone);
     return applied.ok();
   });
   if (!read.ok()) return read.error();
@@ -108,8 +107,8 @@ base::Result<Recovered> recover(const RecoverySource& source, const model::Check
   return recovered;
 }
 
-base::Result<engine::State> recover_state(log::EventLog& log, const model::CheckSchedule& check_schedule) {
-  auto recovered = recover(source_of(log), check_schedule);
+base::Result<engine::State> recover_state(log::EventLog& log, const model::CheckZone& check_zone) {
+  auto recovered = recover(source_of(log), check_zone);
   if (!recovered.ok()) return recovered.error();
   return std::move(recovered->state);
 }

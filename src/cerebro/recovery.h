@@ -43,9 +43,9 @@ struct Recovered {
 /// An unusable snapshot costs time, never events: the one before it or the whole log is read instead. Errors:
 /// log_corrupt (names the seq; a newer cerebro's events count as such), io_error, no_snapshot (the log begins later and
 /// no snapshot can be used).
-base::Result<Recovered> recover(const RecoverySource& source, const model::CheckSchedule& check_schedule);
+base::Result<Recovered> recover(const RecoverySource& source, const model::CheckZone& check_zone);
 
 /// The same by the whole log alone.
-base::Result<engine::State> recover_state(log::EventLog& log, const model::CheckSchedule& check_schedule);
+base::Result<engine::State> recover_state(log::EventLog& log, const model::CheckZone& check_zone);
 
 }  // namespace cordyna::cerebro

@@ -154,7 +154,7 @@ void Sessions::read_declaration(Session& session) {
   session.declare_part = 0;
   const model::SessionId id = session.id();
   world_.readers.run([this, id, json = std::exchange(session.declare_json, {})]() mutable -> Readers::Then {
-    auto read = wire::read_declaration_json(json, world_.check_schedule);
+    auto read = wire::read_declaration_json(json, world_.check_zone);
     return [this, id, json = std::move(json), read = std::move(read)]() mutable {
       declared(id, {id, std::move(read.declaration), std::move(read.findings), std::move(json)});
     };

@@ -23,7 +23,7 @@ struct SessionsWorld {
   Readers& readers;
   log::EventLog& log;
   TaskLogs& task_logs;
-  model::CheckSchedule check_schedule;
+  model::CheckZone check_zone;
   /// Takes an input for the engine; false when too many of that session wait.
   std::function<bool(model::SessionId, engine::Input)> input;
   /// The attempt a token stands for, when that instance has it; for logs sent after a reconnect.

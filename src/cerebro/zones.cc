@@ -155,11 +155,11 @@ engine::ZoneSource Zones::source() {
   };
 }
 
-std::optional<base::Error> Zones::check(const model::CronTrigger& trigger) {
-  std::optional<base::Error> error = engine::check_schedule(trigger, source());
-  if (!error || error->code != "unknown_zone") return error;
-  const base::Result<const engine::ZoneRules*> found = zone(trigger.timezone);
-  return found ? error : base::Error{"unknown_zone", found.error().message};
+model::CheckZone Zones::check() {
+  return [this](std::string_view name) -> std::optional<base::Error> {
+    const auto found = zone(name);
+    return found ? std::nullopt : std::optional(found.error());
+  };
 }
 
 base::Error Zones::unknown(std::string_view name) const {

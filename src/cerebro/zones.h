@@ -15,7 +15,7 @@
 #include "base/result.h"
 #include "engine/schedule.h"
 #include "engine/zone_rules.h"
-#include "model/declaration.h"
+#include "model/validate.h"
 
 namespace cordyna::cerebro {
 
@@ -29,8 +29,8 @@ class Zones {
   /// zone() as the engine wants it. The answer refers to this object.
   engine::ZoneSource source();
 
-  /// engine::check_schedule with these zones, near misses named. This is what validation is given.
-  std::optional<base::Error> check(const model::CronTrigger& trigger);
+  /// zone() as validation wants it.
+  model::CheckZone check();
 
   /// The release of the tz database, for example "2025b"; "unknown" when the directory does not say.
   const std::string& version() const { return version_; }

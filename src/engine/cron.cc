@@ -12,32 +12,9 @@ using LocalDay = std::chrono::local_days;
 
 constexpr base::Time calendar_begin = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
 constexpr base::Time calendar_end = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
-constexpr int calendar_cycle_months = 400 * 12 + 1;  // after 400 years dates fall on the same weekdays again
 
 bool holds(std::uint64_t bits, unsigned value) {
   return (bits >> value & 1U) != 0;
-}
-
-bool matches(const Cron& cron, unsigned day, unsigned weekday) {
-  const bool day_matches = holds(cron.days, day);
-  const bool weekday_matches = holds(cron.weekdays, weekday);
-  if (cron.days_starred || cron.weekdays_starred) return day_matches && weekday_matches;
-  return day_matches || weekday_matches;
-}
-
-/// The first matching date from `from` on; looks at 400 years, so none means never.
-std::optional<LocalDay> matching_day(const Cron& cron, LocalDay from) {
-  const std::chrono::year_month_day date(from);
-  std::chrono::year_month month(date.year(), date.month());
-  unsigned day = static_cast<unsigned>(date.day());
-  for (int i = 0; i < calendar_cycle_months; ++i, month += std::chrono::months(1), day = 1) {
-    if (!holds(cron.months, static_cast<unsigned>(month.month()))) continue;
-    const auto last = static_cast<unsigned>((month / std::chrono::last).day());
-    unsigned weekday = std::chrono::weekday(LocalDay(month / static_cast<int>(day))).c_encoding();
-    for (; day <= last; ++day, weekday = (weekday + 1) % 7)
-      if (matches(cron, day, weekday)) return LocalDay(month / static_cast<int>(day));
-  }
-  return std::nullopt;
 }
 
 /// The first matching minute of a day from `from` on.
@@ -58,7 +35,7 @@ std::optional<LocalTime> matching_time(const Cron& cron, LocalTime from) {
   const auto minute = std::chrono::ceil<minutes>(from);
   const auto first_day = std::chrono::floor<days>(minute);
   for (LocalDay day = first_day;; day += days(1)) {
-    const std::optional<LocalDay> found = matching_day(cron, day);
+    const std::optional<LocalDay> found = model::matching_date(cron, day);
     if (!found) return std::nullopt;
     day = *found;
     const auto time = matching_minute(cron, day == first_day ? minute - first_day : minutes(0));
@@ -84,10 +61,6 @@ std::optional<base::Time> next_fixed(const Cron& cron, const ZoneRules& zone, ba
 }
 
 }  // namespace
-
-bool never_fires(const Cron& cron) {
-  return !matching_day(cron, LocalDay(days(0)));
-}
 
 std::optional<base::Time> next(const Cron& cron, const ZoneRules& zone, base::Time after) {
   if (after >= calendar_end) return std::nullopt;

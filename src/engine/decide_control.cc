@@ -19,7 +19,7 @@ std::optional<TaskIndex> declared_task(Step& step, const Request& request, const
 
 std::optional<ServerIndex> known_server(Step& step, const Request& request, const std::string& name) {
   const auto found = step.state().server_by_name.find(name);
-  if (found != step.state().server_by_name.end() && step.state().server(found->second).block) return found->second;
+  if (found != step.state().server_by_name.end() && step.state().server(found->second).seen()) return found->second;
   refuse(step, request, "unknown_server", "there is no task-server " + name + "; see which there are: dyna servers");
   return std::nullopt;
 }
@@ -57,7 +57,8 @@ void decide_forget(Consequences& consequences, const Request& request, const For
   if (alive)
     return refuse(step, request, "server_live", "an instance of " + body.server + " is connected; stop it first");
   DeclarationDifference change;
-  for (const model::TaskDeclaration& task : server.block->tasks) change.removed.push_back(task.name);
+  if (server.block)  // else it was refused from the first time on
+    for (const model::TaskDeclaration& task : server.block->tasks) change.removed.push_back(task.name);
   const Seq seq = step.emit(model::ServerForgotten{*index, request.actor.by, body.reason});
   settle_declaration(consequences, *index, change, seq);
   answer(step, request, {{"server", body.server}});

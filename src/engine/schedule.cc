@@ -10,16 +10,13 @@ using std::chrono::seconds;
 }  // namespace
 
 base::Result<Schedule> Schedule::of(const model::CronTrigger& trigger, const ZoneSource& zones) {
-  const base::Result<Cron> cron = parse_cron(trigger.cron);
+  const base::Result<Cron> cron = model::parse_cron(trigger.cron);
   if (!cron) return cron.error();
   const ZoneRules* zone = zones(trigger.timezone);
   if (zone == nullptr)
     return base::Error{"unknown_zone", fmt::format("there is no time zone \"{}\", write an IANA name such as UTC or "
                                                    "Europe/Berlin",
                                                    trigger.timezone.substr(0, 64))};
-  if (never_fires(*cron))
-    return base::Error{"cron_never_fires",
-                       fmt::format("cron \"{}\" never fires: no date matches its day and month", trigger.cron)};
   return Schedule(CronSchedule{*cron, zone});
 }
 
@@ -85,12 +82,6 @@ std::uint64_t Schedule::count(Span span) const {
 const ZoneRules* Schedule::zone() const {
   const auto* rule = std::get_if<CronSchedule>(&rule_);
   return rule == nullptr ? nullptr : rule->zone;
-}
-
-std::optional<base::Error> check_schedule(const model::CronTrigger& trigger, const ZoneSource& zones) {
-  const base::Result<Schedule> schedule = Schedule::of(trigger, zones);
-  if (schedule) return std::nullopt;
-  return schedule.error();
 }
 
 }  // namespace cordyna::engine

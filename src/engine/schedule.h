@@ -1,6 +1,6 @@
 #pragma once
 // When a task is due: a cron expression in its zone, or a fixed period. One face for both, so that ticks, catch-up,
-// backfill and freshness ask the same questions. Used by the engine; model/validate gets check_schedule as a function.
+// backfill and freshness ask the same questions.
 
 #include <cstddef>
 #include <cstdint>
@@ -56,8 +56,5 @@ class Schedule {
 
   Rule rule_;
 };
-
-/// What is wrong with a cron trigger, none when it is fine. Codes: bad_cron, unknown_zone, cron_never_fires.
-std::optional<base::Error> check_schedule(const model::CronTrigger& trigger, const ZoneSource& zones);
 
 }  // namespace cordyna::engine

@@ -92,8 +92,9 @@ TEST(Schedule, newest_is_the_last_of_the_list) {
 
 TEST(Schedule, refuses_what_cannot_be_scheduled) {
   const auto code = [](std::string_view text, std::string_view zone) {
-    const auto error = check_schedule({.cron = std::string(text), .timezone = std::string(zone)}, zones);
-    return error ? error->code : "";
+    const auto schedule =
+        Schedule::of(model::CronTrigger{.cron = std::string(text), .timezone = std::string(zone)}, zones);
+    return schedule ? "" : schedule.error().code;
   };
   EXPECT_EQ(code("0 2 * * *", "UTC"), "");
   EXPECT_EQ(code("0 2 * *", "UTC"), "bad_cron");

@@ -24,7 +24,7 @@ struct Instance {
   std::set<TaskRunRef> attempts;  // live ones, checks not included
   std::uint32_t unstarted = 0;    // of these, invoked or queued
   DeadlineId claim = 0;           // its attempts wait to be claimed
-  base::Time since{};  // it joined, or its session ended
+  base::Time since{};             // it joined, or its session ended
   bool takes_commands() const { return session.value != 0 && ready && !draining && !over; }
 };
 
@@ -48,6 +48,8 @@ struct Server {
   std::set<ReadyKey> parked;        // derived: ready, but held at a task or a limit
   std::set<TaskRunRef> unassigned;  // invoked while no instance was there
   model::Findings findings;         // warnings of the current declaration, or of the last refused one
+  /// It has spoken to us; else it is only known because somebody's upstream names it, or it was forgotten.
+  bool seen() const { return block != nullptr || state != model::ServerState::unknown || !findings.empty(); }
 };
 
 }  // namespace cordyna::engine

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "model/cron.h"
 #include "model/names.h"
 #include "model/params.h"
 #include "model/path.h"
@@ -17,8 +18,8 @@ namespace limits = base::limits;
 // The message of a refused name holds its remedy after the last colon; a finding keeps the two apart.
 class Validation {
  public:
-  Validation(const Declaration& declaration, const CheckSchedule& check_schedule)
-      : declaration_(declaration), check_schedule_(check_schedule) {}
+  Validation(const Declaration& declaration, const CheckZone& check_zone)
+      : declaration_(declaration), check_zone_(check_zone) {}
 
   Findings run() {
     check_server();
@@ -117,11 +118,11 @@ class Validation {
 
   void check_cron(const TaskDeclaration& task, const CronTrigger& trigger, const Path& path) {
     if (trigger.and_upstream) need_upstream(task, path.at("and"));
-    if (!check_schedule_) return;
-    if (const auto error = check_schedule_(trigger))
-      refuse(path.at(error->code == "unknown_zone" ? "timezone" : "cron"), error->code, error->message,
-             error->code == "unknown_zone" ? "write an IANA name, for example Europe/Berlin"
-                                           : "write five fields, for example \"0 2 * * *\", or @hourly");
+    if (const auto cron = parse_cron(trigger.cron); !cron)
+      refuse(path.at("cron"), cron.error().code, cron.error().message, "for example \"0 2 * * *\", every night at two");
+    if (!check_zone_) return;
+    if (const auto error = check_zone_(trigger.timezone))
+      refuse(path.at("timezone"), "unknown_zone", error->message, "write an IANA name, for example Europe/Berlin");
   }
 
   void check_every(Duration every, const Path& path) {
@@ -219,14 +220,14 @@ class Validation {
   const Path root_;
   const Path tasks_ = root_.at("tasks");
   const Declaration& declaration_;
-  const CheckSchedule& check_schedule_;
+  const CheckZone& check_zone_;
   Findings findings_;
 };
 
 }  // namespace
 
-Findings validate(const Declaration& declaration, const CheckSchedule& check_schedule) {
-  return Validation(declaration, check_schedule).run();
+Findings validate(const Declaration& declaration, const CheckZone& check_zone) {
+  return Validation(declaration, check_zone).run();
 }
 
 }  // namespace cordyna::model

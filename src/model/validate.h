@@ -11,13 +11,12 @@
 
 namespace cordyna::model {
 
-/// Judges a cron expression and its zone; lives in engine/, which this folder may not include. The error's code becomes
-/// the rule of the finding: bad_cron, unknown_zone, cron_never_fires.
-using CheckSchedule = std::function<std::optional<base::Error>(const CronTrigger&)>;
+/// What is wrong with the name of a time zone, nothing when it is one. Only who has the tables knows: cerebro.
+using CheckZone = std::function<std::optional<base::Error>(std::string_view zone)>;
 
 /// Paths as in the YAML file: "tasks.report.upstream[1].within"; a task with one trigger has "tasks.report.when.every",
-/// with more "tasks.report.when[0].every". O(tasks + edges). With an empty `check_schedule` cron is not judged.
-Findings validate(const Declaration& declaration, const CheckSchedule& check_schedule);
+/// with more "tasks.report.when[0].every". O(tasks + edges). With an empty `check_zone` zones are not judged.
+Findings validate(const Declaration& declaration, const CheckZone& check_zone);
 
 /// The first cycle that each edge into the past closes, as names without the server: {"a", "b", "a"}. At most
 /// `count_max`.

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 
 #include "wire/declaration_yaml.h"
 #include "wire/yaml_text.h"
@@ -39,6 +42,18 @@ void add_places(model::Findings& findings, const wire::Document& document) {
   }
 }
 
+/// Of a command whose own keys, or the params and upstreams its templates may name, are wrong nothing more can be said.
+bool is_echo(const model::Finding& finding, const model::Findings& before) {
+  const std::string task = finding.path.substr(0, finding.path.find_first_of(".[", sizeof "tasks"));
+  return std::any_of(before.begin(), before.end(), [&](const model::Finding& one) {
+    if (one.severity != model::Severity::error || !one.path.starts_with(task + '.')) return false;
+    const std::string key =
+        one.path.substr(task.size() + 1, one.path.find_first_of(".[", task.size() + 1) - task.size() - 1);
+    static const std::set<std::string_view> about{"run", "shell", "check", "environment", "params", "upstream"};
+    return about.contains(key) || one.rule == "unknown_key";
+  });
+}
+
 }  // namespace
 
 base::Result<ServedFile> read_served_file(const std::string& path) {
@@ -49,16 +64,20 @@ base::Result<ServedFile> read_served_file(const std::string& path) {
   ServedFile file;
   file.declaration = std::move(read.declaration);
   file.findings = std::move(read.findings);
-  if (!file.declaration) return file;
+  if (!read.draft) return file;
 
   const auto folder = std::filesystem::absolute(path).parent_path();
-  ReadCommands commands = read_commands(*file.declaration, folder.string());
+  ReadCommands commands = read_commands(*read.draft, folder.string());
+  std::erase_if(commands.findings, [&](const model::Finding& one) { return is_echo(one, file.findings); });
   if (!commands.findings.empty()) {
     add_places(commands.findings, wire::parse_yaml(*content));
     file.findings.insert(file.findings.end(), commands.findings.begin(), commands.findings.end());
+    std::stable_sort(file.findings.begin(), file.findings.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+    });
     file.declaration = nullptr;
-    return file;
   }
+  if (!file.declaration) return file;
   file.text = {std::move(read.json), file.declaration->hash};
   file.commands = std::make_shared<const CommandTable>(std::move(commands.commands));
   return file;

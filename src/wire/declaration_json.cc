@@ -120,7 +120,7 @@ Json json_of(const model::Contact& contact) {
 
 }  // namespace
 
-ReadDeclaration read_declaration_json(std::string_view bytes, const model::CheckSchedule& check_schedule) {
+ReadDeclaration read_declaration_json(std::string_view bytes, const model::CheckZone& check_zone) {
   const auto refused = [](std::string rule, std::string message, std::string fix) {
     return ReadDeclaration{nullptr, {{"", std::move(rule), std::move(message), std::move(fix), {}, 0, 0}}};
   };
@@ -131,7 +131,7 @@ ReadDeclaration read_declaration_json(std::string_view bytes, const model::Check
   if (!parsed) return refused(parsed.error().code, parsed.error().message, "send one JSON object");
   Document document;
   document.tree = std::move(*parsed);
-  DeclarationDraft read = read_declaration(document, check_schedule);
+  DeclarationDraft read = read_declaration(document, check_zone);
   if (read.declaration) read.declaration->hash = base::sha256_hex(bytes);
   return {std::move(read.declaration), std::move(read.findings)};
 }

@@ -8,8 +8,8 @@
 
 namespace cordyna::wire {
 
-/// The hash is the SHA-256 of `bytes`. cerebro passes the engine's judgement of schedules.
-ReadDeclaration read_declaration_json(std::string_view bytes, const model::CheckSchedule& check_schedule = {});
+/// The hash is the SHA-256 of `bytes`. cerebro passes what it knows of zones.
+ReadDeclaration read_declaration_json(std::string_view bytes, const model::CheckZone& check_zone = {});
 
 /// Canonical: keys sorted, no white space, defaults left out, so equal declarations are equal text. What the builders
 /// of the library and `dyna serve` send; read_declaration_json() gives the same declaration back.

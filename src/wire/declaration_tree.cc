@@ -118,15 +118,15 @@ void read_server(TreeReader& reader, const Node& root, Declaration& declaration)
 
 }  // namespace
 
-DeclarationDraft read_declaration(const Document& document, const model::CheckSchedule& check_schedule) {
+DeclarationDraft read_declaration(const Document& document, const model::CheckZone& check_zone) {
   TreeReader reader(document);
   const Path root;
   auto declaration = std::make_shared<Declaration>();
   if (reader.object({document.tree, root}, server_keys, "{server: shop, team: sales, tasks: {...}}")) {
     read_server(reader, {document.tree, root}, *declaration);
-    for (auto& finding : model::validate(*declaration, check_schedule)) reader.take(std::move(finding));
+    for (auto& finding : model::validate(*declaration, check_zone)) reader.take(std::move(finding));
   }
-  DeclarationDraft read{nullptr, std::move(reader).findings()};
+  DeclarationDraft read{nullptr, declaration, std::move(reader).findings()};
   if (!model::has_errors(read.findings)) read.declaration = std::move(declaration);
   return read;
 }

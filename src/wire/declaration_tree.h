@@ -21,11 +21,12 @@ struct ReadDeclaration {
 /// The same while it may still be changed: the doors add the hash.
 struct DeclarationDraft {
   std::shared_ptr<model::Declaration> declaration;
+  std::shared_ptr<const model::Declaration> draft;  // never null: what could be read in spite of all errors
   model::Findings findings;
 };
 
-/// `document.tree` is the declaration. The hash is left empty. `check_schedule` may be empty: then cron expressions and
-/// zones are not judged.
-DeclarationDraft read_declaration(const Document& document, const model::CheckSchedule& check_schedule);
+/// `document.tree` is the declaration. The hash is left empty. `check_zone` may be empty: then zones are not
+/// judged.
+DeclarationDraft read_declaration(const Document& document, const model::CheckZone& check_zone);
 
 }  // namespace cordyna::wire

@@ -194,7 +194,9 @@ TEST(YamlDeclaration, says_where_a_value_is_wrong_and_what_to_write) {
   EXPECT_EQ(task_findings("when: {cron: \"* * * * *\", every: 1m}"),
             "5:5 tasks.a.when two_triggers one trigger is both cron and every | write a list: each item one trigger\n");
   EXPECT_EQ(task_findings("when: always"), "5:5 tasks.a.when unknown_word 'always' is not known here | write manual\n");
-  EXPECT_EQ(task_findings("when: {cron: 5}"), "");
+  EXPECT_EQ(task_findings("when: {cron: 5}"),
+            "5:12 tasks.a.when.cron bad_cron cron \"5\": it has 1 field, write 5: minute hour day-of-month month "
+            "day-of-week | for example \"0 2 * * *\", every night at two\n");
   EXPECT_EQ(task_findings("when: {cron: [1]}"),
             "5:12 tasks.a.when.cron wrong_type text is wanted here, not a list | write text\n");
   EXPECT_EQ(task_findings("{run: [a], shell: b}"),

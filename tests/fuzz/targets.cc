@@ -85,7 +85,7 @@ void json(std::string_view bytes) {
 }
 
 void cron(std::string_view bytes) {
-  const auto read = engine::parse_cron(bytes);
+  const auto read = model::parse_cron(bytes);
   if (!read.ok()) return promise(!read.error().message.empty());
   const base::Time now{std::chrono::hours(24 * 365 * 56)};
   const auto fires = engine::next(*read, engine::ZoneRules{}, now);

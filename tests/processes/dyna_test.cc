@@ -92,14 +92,18 @@ TEST_F(Dyna, serve_names_every_fault_of_a_file_with_its_place) {
   const std::string bad = folder_.file(
       "bad.yaml",
       "server: bad\nteam: tests\ntasks:\n  a: {shell: ls, upstream: [b]}\n  b: {shell: ls, upstream: [a]}\n"
-      "  d: {shell: ls, timeouts: {ack: soon}}\n  E: {shell: ls}\n  f: {shell: ls, run: [ls]}\n");
+      "  d: {shell: ls, timeouts: {ack: soon}}\n  E: {shell: ls}\n  f: {shell: ls, run: [ls]}\n"
+      "  g: {shell: \"{{ nothing }}\"}\n  h: {shell: ls, when: {cron: '61 * * * *'}}\n  i: {tags: [bare]}\n"
+      "  j: {shell: [ls]}\n");
   const Exit exit = expect_exit(2, {"serve", bad});
-  for (const char* place : {":4:", ":6:", ":7:", ":8:"}) expect_says(exit.err, bad + place);
+  for (const char* place : {":4:", ":6:", ":7:", ":8:", ":9:", ":10:", ":11:", ":12:"})
+    expect_says(exit.err, bad + place);
+  EXPECT_EQ(exit.err.find("j has no command"), std::string::npos) << "its command is wrong, not missing";
   const std::string text = folder_.file("text.yaml", "server: t\nteam: t\ntasks:\n  a: {shell: \"{{ nothing }}\"}\n");
   expect_says(expect_exit(2, {"serve", text}).err, text + ":4:");
-  const std::string cron =
-      folder_.file("cron.yaml", "server: t\nteam: t\ntasks:\n  a: {shell: ls, when: {cron: '61 * * * *'}}\n");
-  expect_says(expect_exit(4, {"serve", cron}).err, cron + ":4:");
+  const std::string zone = folder_.file(
+      "zone.yaml", "server: t\nteam: t\ntasks:\n  a: {shell: ls, when: {cron: '@daily', timezone: Europe/Brelin}}\n");
+  expect_says(expect_exit(4, {"serve", zone}).err, zone + ":4:");
   const std::string cycle = folder_.file(
       "cycle.yaml", "server: bad\nteam: t\ntasks: {a: {shell: ls, upstream: [b]}, b: {shell: ls, upstream: [a]}}\n");
   const Exit refused = dyna(cerebro_, {"serve", cycle});

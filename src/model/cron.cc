@@ -1,4 +1,5 @@
-// Reads a cron expression into its bits. Apart from cron.cc because it is all about text and its mistakes.
+// Text into bits, with a message for every mistake, and the calendar. Used by validation and by engine/schedule.
+#include "model/cron.h"
 
 #include <array>
 #include <optional>
@@ -9,9 +10,8 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
-#include "engine/cron.h"
 
-namespace cordyna::engine {
+namespace cordyna::model {
 namespace {
 
 struct Field {
@@ -20,6 +20,8 @@ struct Field {
   unsigned max = 0;
   std::span<const std::string_view> words;  // of min, min + 1, ...
 };
+
+constexpr int calendar_cycle_months = 400 * 12 + 1;
 
 constexpr std::array<std::string_view, 12> month_words{"jan", "feb", "mar", "apr", "may", "jun",
                                                        "jul", "aug", "sep", "oct", "nov", "dec"};
@@ -159,7 +161,32 @@ base::Result<std::vector<std::string_view>> parse_words(std::string_view text) {
                                      words.size(), words.size() == 1 ? "" : "s")};
 }
 
+bool holds(std::uint64_t bits, unsigned value) {
+  return (bits >> value & 1U) != 0;
+}
+
+bool matches(const Cron& cron, unsigned day, unsigned weekday) {
+  const bool day_matches = holds(cron.days, day);
+  const bool weekday_matches = holds(cron.weekdays, weekday);
+  if (cron.days_starred || cron.weekdays_starred) return day_matches && weekday_matches;
+  return day_matches || weekday_matches;
+}
+
 }  // namespace
+
+std::optional<std::chrono::local_days> matching_date(const Cron& cron, std::chrono::local_days from) {
+  const std::chrono::year_month_day date(from);
+  std::chrono::year_month month(date.year(), date.month());
+  unsigned day = static_cast<unsigned>(date.day());
+  for (int i = 0; i < calendar_cycle_months; ++i, month += std::chrono::months(1), day = 1) {
+    if (!holds(cron.months, static_cast<unsigned>(month.month()))) continue;
+    const auto last = static_cast<unsigned>((month / std::chrono::last).day());
+    unsigned weekday = std::chrono::weekday(std::chrono::local_days(month / static_cast<int>(day))).c_encoding();
+    for (; day <= last; ++day, weekday = (weekday + 1) % 7)
+      if (matches(cron, day, weekday)) return std::chrono::local_days(month / static_cast<int>(day));
+  }
+  return std::nullopt;
+}
 
 base::Result<Cron> parse_cron(std::string_view text) {
   if (text.size() > base::limits::cron_bytes_max)
@@ -177,14 +204,18 @@ base::Result<Cron> parse_cron(std::string_view text) {
   constexpr std::uint64_t sunday_as_7 = 1U << 7;
   if ((bits[4] & sunday_as_7) != 0) bits[4] = (bits[4] & ~sunday_as_7) | 1U;
   const std::string_view hours = (*words)[1];
-  return Cron{.minutes = bits[0],
-              .hours = static_cast<std::uint32_t>(bits[1]),
-              .days = static_cast<std::uint32_t>(bits[2]),
-              .months = static_cast<std::uint32_t>(bits[3]),
-              .weekdays = static_cast<std::uint32_t>(bits[4]),
-              .days_starred = (*words)[2].front() == '*',
-              .weekdays_starred = (*words)[4].front() == '*',
-              .hours_starred = hours.front() == '*' && hours.find(',') == std::string_view::npos};
+  const Cron cron{.minutes = bits[0],
+                  .hours = static_cast<std::uint32_t>(bits[1]),
+                  .days = static_cast<std::uint32_t>(bits[2]),
+                  .months = static_cast<std::uint32_t>(bits[3]),
+                  .weekdays = static_cast<std::uint32_t>(bits[4]),
+                  .days_starred = (*words)[2].front() == '*',
+                  .weekdays_starred = (*words)[4].front() == '*',
+                  .hours_starred = hours.front() == '*' && hours.find(',') == std::string_view::npos};
+  if (!matching_date(cron, std::chrono::local_days()))
+    return base::Error{"cron_never_fires",
+                       fmt::format("cron \"{}\" never fires: no date matches its day and month", text)};
+  return cron;
 }
 
-}  // namespace cordyna::engine
+}  // namespace cordyna::model

@@ -1,11 +1,12 @@
 // What the five fields may say, and what is said about those that may not.
 
+#include "model/cron.h"
+
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "engine/cron.h"
 
-namespace cordyna::engine {
+namespace cordyna::model {
 namespace {
 
 Cron parsed(std::string_view text) {
@@ -133,4 +134,4 @@ TEST(CronParse, the_length_of_an_expression_is_limited) {
 }
 
 }  // namespace
-}  // namespace cordyna::engine
+}  // namespace cordyna::model

@@ -49,13 +49,11 @@ base::HttpResponse response_of(const Problem& problem) {
                    {"title", title_of(problem.status)},
                    {"status", problem.status},
                    {"detail", problem.detail},
-                   {"code", problem.code}};
-  if (!problem.errors.empty()) {
-    body["errors"] = model::Json::array();
-    for (const auto& finding : problem.errors)
-      body["errors"].push_back(
-          {{"path", finding.path}, {"rule", finding.rule}, {"message", finding.message}, {"fix", finding.fix}});
-  }
+                   {"code", problem.code},
+                   {"errors", model::Json::array()}};
+  for (const auto& finding : problem.errors)
+    body["errors"].push_back(
+        {{"path", finding.path}, {"rule", finding.rule}, {"message", finding.message}, {"fix", finding.fix}});
   base::HttpResponse response = json_response(problem.status, body);
   response.headers[0].second = "application/problem+json";
   if (problem.status == 503 || problem.status == 429 || problem.status == 507)

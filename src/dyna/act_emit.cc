@@ -63,7 +63,8 @@ Act emit(Context& context) {
     if (run_ids(received).empty() && !flag_at(received, "duplicate")) {
       const std::string matched = text_of(at(received, "matched"));
       const bool none = matched.empty() || matched == "0" || matched == "[]" || matched == "false";
-      context.out() << (none ? "  no task waits for such an event" : "  recorded");
+      context.out() << (none ? "  no task waits for such an event"
+                             : "  started no run now; see why: dyna events --since 1m");
     }
     context.out() << '\n';
   }

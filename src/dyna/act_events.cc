@@ -71,6 +71,7 @@ void print(Context& context, const Json& event) {
 
 Act all_at_once(Context& context, const Query& filters, Beginning from) {
   if (from.after.empty() && from.since.empty()) from.after = "0";
+  bool any = false;
   while (true) {
     Question question{.path = "/events", .query = filters};
     question.query.emplace_back("after", from.after);
@@ -79,8 +80,12 @@ Act all_at_once(Context& context, const Query& filters, Beginning from) {
     const auto answer = ask(context, question);
     if (!answer) return answer.error();
     for (const Json& event : list_at(answer->document, "events")) print(context, event);
+    any = any || !list_at(answer->document, "events").empty();
     const std::string next = text_at(answer->document, "next");
-    if (next.empty() || next == from.after) return exit_code::done;
+    if (next.empty() || next == from.after) {
+      if (!any) context.err() << "no event like that; see which names there are: dyna tasks, dyna servers, dyna runs\n";
+      return exit_code::done;
+    }
     from = {next, ""};
   }
 }

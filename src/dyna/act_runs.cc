@@ -1,5 +1,7 @@
 // dyna runs and dyna show: what was run, and how one run stands.
 
+#include <charconv>
+
 #include "dyna/acts.h"
 #include "dyna/ask.h"
 #include "dyna/names.h"
@@ -15,20 +17,23 @@ Act runs(Context& context) {
     if (!whole) return whole.error();
     task = *whole;
   }
-  const auto answer = ask(
-      context,
-      {.path = "/runs",
-       .query = {{"state", given.text_or("--state", "")}, {"task", task}, {"limit", given.text_or("--limit", "20")}}});
-  if (!answer) return answer.error();
+  const std::string limit = given.text_or("--limit", "20");
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), count);
+  if (error != std::errc() || end != limit.data() + limit.size() || count == 0)
+    return base::Error{"usage", "--limit " + plain(limit) + ": write a whole number from 1"};
+  const auto all = ask_all(
+      context, {.path = "/runs", .query = {{"state", given.text_or("--state", "")}, {"task", task}}}, "runs", count);
+  if (!all) return all.error();
   if (context.json()) {
-    context.out() << answer->response.body << '\n';
+    context.out() << dumped(*all) << '\n';
     return exit_code::done;
   }
-  const Json& listed = list_at(answer->document, "runs");
+  const Json& listed = list_at(*all, "runs");
   context.out() << runs_text(context.world, context.ink(), listed);
   if (listed.empty())
     context.err() << "no run" << (given.has("--state") || !task.empty() ? " like that" : " yet") << '\n';
-  if (!text_at(answer->document, "next").empty()) context.err() << "older ones are not shown: --limit N\n";
+  if (!text_at(*all, "next").empty()) context.err() << "older ones are not shown: --limit N\n";
   return exit_code::done;
 }
 

@@ -24,11 +24,11 @@ Act why(Context& context) {
     return exit_code::done;
   }
   const Json& document = answer->document;
-  const std::string sentence = plain(text_at(document, "message"));
+  const std::string sentence = with_local_times(context.world, plain(text_at(document, "message")));
   context.out() << sentence << '\n';
   Table table{{"TASK", "STATE", "TEAM", "EXPECTED", "WHY"}, {}};
   for (const Json& link : list_at(document, "chain")) {
-    std::string reason = plain(text_at(link, "message"));
+    std::string reason = with_local_times(context.world, plain(text_at(link, "message")));
     if (reason == sentence) continue;  // the task asked about, which the sentence speaks of already
     if (reason.empty()) reason = plain(text_at(link, "code"));
     table.rows.push_back({plain(text_at(link, "task")), context.ink().state(text_at(link, "state")),

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/utf8.h"
 
 namespace cordyna::dyna {
@@ -9,8 +11,7 @@ namespace {
 
 constexpr int attempts_max = 5;
 constexpr auto first_pause = std::chrono::milliseconds(200);
-constexpr const char* page_size = "1000";
-constexpr int pages_max = 10'000;
+constexpr std::size_t page_size = 1000;
 
 /// True when no text inside has bytes that are not UTF-8 (they can only come from the command line).
 bool is_text(const Json& value) {
@@ -146,19 +147,20 @@ base::Result<Answer> ask(Context& context, const Question& question) {
   return Answer{std::move(*response), std::move(document)};
 }
 
-base::Result<Json> ask_all(Context& context, Question question, const std::string& key) {
+base::Result<Json> ask_all(Context& context, Question question, const std::string& key, std::size_t max) {
   Json all = {{key, Json::array()}, {"next", nullptr}};
-  question.query.emplace_back("limit", page_size);
-  for (int page = 0; page < pages_max; ++page) {
-    auto answer = ask(context, question);
+  while (true) {
+    const std::size_t rest = max - all[key].size();
+    Question page = question;
+    page.query.emplace_back("limit", std::to_string(std::min(rest, page_size)));
+    page.query.emplace_back("cursor", text_at(all, "next"));
+    const auto answer = ask(context, page);
     if (!answer) return answer.error();
     for (const Json& item : list_at(answer->document, key)) all[key].push_back(item);
-    const std::string next = text_at(answer->document, "next");
-    if (next.empty()) break;
-    std::erase_if(question.query, [](const auto& pair) { return pair.first == "cursor"; });
-    question.query.emplace_back("cursor", next);
+    const bool more = !text_at(answer->document, "next").empty();
+    all["next"] = more ? at(answer->document, "next") : Json();
+    if (!more || all[key].size() >= max) return all;
   }
-  return all;
 }
 
 }  // namespace cordyna::dyna

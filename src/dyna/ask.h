@@ -33,8 +33,9 @@ base::Result<Answer> ask(Context& context, const Question& question);
 /// The same without looking at the body, which need not be JSON.
 base::Result<base::HttpResponse> ask_plain(Context& context, const Question& question);
 
-/// All pages of a list as one document {"KEY": [...], "next": null}.
-base::Result<Json> ask_all(Context& context, Question question, const std::string& key);
+/// The pages of a list as one document {"KEY": [...], "next": ...}, until there is no more or `max` are there; "next"
+/// is null unless there are more.
+base::Result<Json> ask_all(Context& context, Question question, const std::string& key, std::size_t max = SIZE_MAX);
 
 /// The request line and headers of a question, without its body.
 base::HttpRequest request_of(const Context& context, const Question& question);

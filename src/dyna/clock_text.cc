@@ -49,6 +49,20 @@ std::string local_time_of(const World& world, std::string_view text) {
   return time ? local_time(world, *time) : plain(text);
 }
 
+std::string with_local_times(const World& world, std::string text) {
+  constexpr std::size_t shortest = std::string_view("2026-11-24T04:47:00Z").size();
+  for (std::size_t i = 0; i + shortest <= text.size(); ++i) {
+    if (text[i] < '0' || text[i] > '9' || text[i + 4] != '-' || text[i + 10] != 'T') continue;
+    const std::size_t size = text.find('Z', i) - i + 1;
+    const auto time = base::parse_time(std::string_view(text).substr(i, size));
+    if (!time) continue;
+    const std::string local = local_time(world, *time);
+    text.replace(i, size, local);
+    i += local.size() - 1;
+  }
+  return text;
+}
+
 std::string duration_text(base::Duration duration) {
   if (duration < base::Duration(0)) return '-' + duration_text(-duration);
   if (duration < seconds(1)) return fmt::format("{}ms", std::chrono::floor<milliseconds>(duration).count());

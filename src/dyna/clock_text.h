@@ -21,6 +21,9 @@ std::string local_clock(const World& world, base::Time time);
 /// An RFC 3339 text of cerebro as local time; "" stays "", what is no time is shown as it is.
 std::string local_time_of(const World& world, std::string_view text);
 
+/// A sentence of cerebro with every RFC 3339 time in it as local time.
+std::string with_local_times(const World& world, std::string text);
+
 /// "850ms", "4.2s", "41s", "2m05s", "1h12m", "3d04h".
 std::string duration_text(base::Duration duration);
 

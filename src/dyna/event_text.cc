@@ -38,9 +38,10 @@ std::string about(const Json& event) {
 }
 
 /// What cerebro's sentence says beyond the line it stands in, which names the task and what became of it.
-std::string rest_of_sentence(const Json& event) {
+std::string rest_of_sentence(const World& world, const Json& event) {
   const std::string kind = text_at(event, "kind"), task = plain(text_at(event, "task"));
   std::string message = plain(text_at(event, "message"));
+  if (text_at(event, "from") == "cerebro") message = with_local_times(world, std::move(message));  // not what teams write
   if (kind == "task.queued" || kind == "task.started" || kind == "task.completed") return {};
   if (task.empty()) return message;
   std::string known = task + ' ';
@@ -60,7 +61,7 @@ std::string event_line(const World& world, const Ink& ink, const Json& event) {
   const std::string from = plain(text_at(event, "from")), to = plain(text_at(event, "to"));
   if (!from.empty() || !to.empty()) text += fmt::format("  {}{}{}", from, to.empty() ? "" : " -> ", to);
   if (const std::string what = about(event); !what.empty()) text += "  " + what;
-  if (const std::string rest = rest_of_sentence(event); !rest.empty()) text += "  " + rest;
+  if (const std::string rest = rest_of_sentence(world, event); !rest.empty()) text += "  " + rest;
   return text;
 }
 
@@ -93,7 +94,7 @@ std::string RunLines::lines(const Json& event) {
   if (kind == "task.followed") state = text_at(data, "state");  // it is shared with another run, which ended it
   if (state.empty()) return {};
   all = line(state, event, task);
-  if (const std::string rest = rest_of_sentence(event); !rest.empty()) all += "  " + rest;
+  if (const std::string rest = rest_of_sentence(world_, event); !rest.empty()) all += "  " + rest;
   return all + '\n';
 }
 

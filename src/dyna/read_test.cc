@@ -1,11 +1,13 @@
 // The verbs that read: requests exactly, text golden.
 
 #include "dyna/fake_world.h"
+#include "dyna/fields.h"
 
 namespace cordyna::dyna {
 namespace {
 
 using testing::HasSubstr;
+
 
 const std::string id = "0192f3a0-0000-7000-8000-000000000001";
 
@@ -15,8 +17,8 @@ const std::string three_runs = R"({"runs":[
 
 TEST(Runs, are_a_table_with_local_times) {
   FakeWorld fake;
-  fake.get("/api/v1/runs?state=failed&task=shop/a&limit=20", three_runs);
-  EXPECT_EQ(fake.run({"runs", "--state", "failed", "--task", "shop/a"}), 0);
+  fake.get("/api/v1/runs?state=failed&task=shop/a&limit=2", three_runs);
+  EXPECT_EQ(fake.run({"runs", "--state", "failed", "--task", "shop/a", "--limit", "2"}), 0);
   EXPECT_EQ(fake.out.str(),
             "RUN       STATE    CREATED                  TOOK   TRIGGER             TARGETS\n"
             "0192f3a2  running  2026-11-24 06:59:19 CET  41s    manual by ann@desk  shop/a, shop/b and 1 more\n"
@@ -29,6 +31,20 @@ TEST(Runs, json_is_the_document_of_the_api) {
   fake.get("/api/v1/runs?limit=5", R"({"runs":[],"next":null})");
   EXPECT_EQ(fake.run({"runs", "--limit", "5", "--json"}), 0);
   EXPECT_EQ(fake.out.str(), "{\"runs\":[],\"next\":null}\n");
+}
+
+TEST(Runs, as_many_as_asked_for_are_read_page_by_page) {
+  FakeWorld fake;
+  Json page = {{"runs", Json::array()}, {"next", "x"}};
+  for (int i = 0; i < 1000; ++i) page["runs"].push_back({{"run_id", "R"}});
+  fake.get("/api/v1/runs?limit=1000", page.dump());
+  fake.get("/api/v1/runs?limit=500&cursor=x", R"({"runs":[{"run_id":"last"}],"next":null})");
+  EXPECT_EQ(fake.run({"runs", "--limit", "1500", "--json"}), 0);
+  const Json all = Json::parse(fake.out.str());
+  EXPECT_EQ(all["runs"].size(), 1001U);
+  EXPECT_EQ(all["next"], Json());
+  EXPECT_EQ(fake.run({"runs", "--limit", "all"}), 2);
+  EXPECT_EQ(fake.run({"runs", "--limit", "0"}), 2);
 }
 
 TEST(Runs, last_and_a_unique_beginning_name_a_run) {
@@ -220,6 +236,25 @@ TEST(Events, are_read_page_by_page) {
   fake.get("/api/v1/events?run=" + id + "&task=shop/a&server=shop&after=12&limit=1000", R"({"events":[],"next":12})");
   EXPECT_EQ(fake.run({"events", "--run", id, "--task", "shop/a", "--server", "shop"}), 0);
   EXPECT_EQ(fake.out.str(), line_12);
+}
+
+TEST(Events, that_match_nothing_say_so) {
+  FakeWorld fake;
+  fake.get("/api/v1/events?server=shpo&after=0&limit=1000", R"({"events":[],"next":null})");
+  EXPECT_EQ(fake.run({"events", "--server", "shpo"}), 0);
+  EXPECT_EQ(fake.err.str(), "no event like that; see which names there are: dyna tasks, dyna servers, dyna runs\n");
+}
+
+TEST(Events, show_the_times_in_sentences_of_cerebro_as_local_ones_and_leave_those_of_teams) {
+  FakeWorld fake;
+  fake.get("/api/v1/events?after=0&limit=1000",
+           R"({"events":[{"seq":1,"at":"2026-11-24T05:00:00Z","kind":"task.retry","from":"cerebro","task":"a/x",
+               "message":"a/x is tried again at 2026-11-24T05:00:10.123456Z"},
+               {"seq":2,"at":"2026-11-24T05:00:00Z","kind":"task.error","from":"a#i","to":"cerebro","task":"a/x",
+               "message":"a/x failed: no rows of 2026-11-24T05:00:10Z"}],"next":null})");
+  EXPECT_EQ(fake.run({"events"}), 0);
+  EXPECT_THAT(fake.out.str(), HasSubstr("is tried again at 2026-11-24 06:00:10 CET\n"));
+  EXPECT_THAT(fake.out.str(), HasSubstr("no rows of 2026-11-24T05:00:10Z\n"));
 }
 
 TEST(Events, since_is_an_instant_for_a_list_and_a_position_for_a_stream) {

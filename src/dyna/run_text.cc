@@ -42,7 +42,7 @@ void add_root_cause(std::vector<std::string>& lines, const Json& task_run) {
 void add_reason(std::vector<std::string>& lines, const World& world, const Json& task_run) {
   const Json& reason = at(task_run, "reason");
   if (!reason.is_object()) return;
-  const std::string message = plain(text_at(reason, "message"));
+  const std::string message = with_local_times(world, plain(text_at(reason, "message")));
   if (message.empty())
     lines.push_back(plain(text_at(reason, "code")));
   else

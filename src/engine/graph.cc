@@ -284,6 +284,21 @@ void connect(State& state, TaskIndex index) {
   for (const TaskIndex one : indices) repair_order(state, one, index);
 }
 
+/// Where the declaration has an edge of the cycle, each of whose names is followed by what needs it.
+std::string place_of_edge(const model::Declaration& declaration, const std::vector<std::string>& cycle) {
+  for (std::size_t i = 0; i < cycle.size(); ++i) {
+    const std::string& to = cycle[(i + 1) % cycle.size()];
+    if (!to.starts_with(declaration.server + '/')) continue;
+    const auto position = position_in(declaration, short_name(to));
+    if (!position) continue;
+    const auto& upstream = declaration.tasks[*position].upstream;
+    for (std::size_t k = 0; k < upstream.size(); ++k)
+      if (upstream[k].task == cycle[i])
+        return "tasks." + std::string(short_name(to)) + ".upstream[" + std::to_string(k) + ']';
+  }
+  return "tasks";
+}
+
 }  // namespace
 
 model::Findings graph_findings(const State& state, const model::Declaration& declaration) {
@@ -301,7 +316,8 @@ model::Findings graph_findings(const State& state, const model::Declaration& dec
   if (const auto path = CycleSearch(state, declaration).cycle(); !path.empty()) {
     std::string text;
     for (const std::string& name : path) text += name + " -> ";
-    findings.push_back({"tasks", "cycle", "these tasks would wait for each other: " + text + path.front(),
+    findings.push_back({place_of_edge(declaration, path), "cycle",
+                        "these tasks would wait for each other: " + text + path.front(),
                         "remove one of these upstream edges"});
   }
   for (const model::TaskDeclaration& task : declaration.tasks)

@@ -30,7 +30,7 @@ TEST(HttpText, a_problem_is_json_with_its_status) {
   EXPECT_EQ(problem.status, 413);
   EXPECT_EQ(problem.header("content-type"), "application/problem+json");
   EXPECT_EQ(problem.body, R"({"type":"about:blank","title":"Content Too Large","status":413,"code":"body_too_large",)"
-                          R"("detail":"The body exceeds the limit."})");
+                          R"("detail":"The body exceeds the limit.","errors":[]})");
 }
 
 TEST(HttpText, chunks_carry_their_length_in_hex) {

@@ -158,10 +158,13 @@ TEST(CerebroProgram, copies_and_verifies_its_log) {
 TEST(CerebroProgram, copies_its_log_while_it_runs) {
   Folder folder;
   Cerebro one(folder.path("data"));
+  std::filesystem::create_directories(folder.path("data/logs"));
+  folder.file("data/logs/printed", "by a task");
   EXPECT_EQ(one.send("POST", "/api/v1/events", event_of_type("kept").dump(), cloud_event).status, 202);
   const Exit backup = cerebro({"backup", folder.path("copy"), "--data", folder.path("data")});
   EXPECT_EQ(backup.code, 0) << backup.err;
   EXPECT_TRUE(says(backup.out, "intact, copied to ")) << backup.out;
+  EXPECT_TRUE(std::filesystem::exists(folder.path("copy/logs/printed"))) << "what tasks printed comes along";
   const Exit again = cerebro({"backup", folder.path("copy"), "--data", folder.path("data")});
   EXPECT_EQ(again.code, 2) << "not empty";
   EXPECT_TRUE(says(again.err, "not empty")) << again.err;

@@ -45,12 +45,9 @@ base::HttpResponse json_response(int status, const model::Json& body) {
 }
 
 base::HttpResponse response_of(const Problem& problem) {
-  model::Json body{{"type", "about:blank"},
-                   {"title", title_of(problem.status)},
-                   {"status", problem.status},
-                   {"detail", problem.detail},
-                   {"code", problem.code},
-                   {"errors", model::Json::array()}};
+  model::Json body{{"type", "about:blank"},    {"title", title_of(problem.status)},
+                   {"status", problem.status}, {"detail", problem.detail},
+                   {"code", problem.code},     {"errors", model::Json::array()}};
   for (const auto& finding : problem.errors)
     body["errors"].push_back(
         {{"path", finding.path}, {"rule", finding.rule}, {"message", finding.message}, {"fix", finding.fix}});

@@ -40,7 +40,8 @@ base::Result<Json> ask_all(Context& context, Question question, const std::strin
 /// The request line and headers of a question, without its body.
 base::HttpRequest request_of(const Context& context, const Question& question);
 
-/// An Error "refused" ("unavailable" when cerebro cannot answer yet) out of a problem document, or "not_reachable" if the answer cannot be cerebro's.
+/// An Error "refused" ("unavailable" when cerebro cannot answer yet) out of a problem document, or "not_reachable" if
+/// the answer cannot be cerebro's.
 base::Error refusal(const Context& context, const base::HttpResponse& response);
 
 /// Completes an Error of Api with the address and the remedy.

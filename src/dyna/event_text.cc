@@ -41,7 +41,8 @@ std::string about(const Json& event) {
 std::string rest_of_sentence(const World& world, const Json& event) {
   const std::string kind = text_at(event, "kind"), task = plain(text_at(event, "task"));
   std::string message = plain(text_at(event, "message"));
-  if (text_at(event, "from") == "cerebro") message = with_local_times(world, std::move(message));  // not what teams write
+  if (text_at(event, "from") == "cerebro")
+    message = with_local_times(world, std::move(message));  // not what teams write
   if (kind == "task.queued" || kind == "task.started" || kind == "task.completed") return {};
   if (task.empty()) return message;
   std::string known = task + ' ';

@@ -8,7 +8,6 @@ namespace {
 
 using testing::HasSubstr;
 
-
 const std::string id = "0192f3a0-0000-7000-8000-000000000001";
 
 const std::string three_runs = R"({"runs":[

@@ -126,10 +126,11 @@ bool status_has_body(int status) {
 }
 
 base::HttpResponse problem_response(const Problem& problem) {
-  return {.status = problem.status,
-          .headers = {{"content-type", "application/problem+json"}},
-          .body = fmt::format(R"({{"type":"about:blank","title":"{}","status":{},"code":"{}","detail":"{}","errors":[]}})",
-                              status_title(problem.status), problem.status, problem.code, problem.detail)};
+  return {
+      .status = problem.status,
+      .headers = {{"content-type", "application/problem+json"}},
+      .body = fmt::format(R"({{"type":"about:blank","title":"{}","status":{},"code":"{}","detail":"{}","errors":[]}})",
+                          status_title(problem.status), problem.status, problem.code, problem.detail)};
 }
 
 std::string chunk(std::string_view bytes) {

@@ -40,8 +40,8 @@ class CommandAttempt {
   /// Reads what the streams have (at most some of it, so that one loud command does not hold up the others).
   void read_streams();
 
-  /// SIGTERM now, SIGKILL after the grace. An exit code of 0 means `cancelled` after that, but completed when cerebro has
-  /// `given_up`: then nobody wanted less than the whole work.
+  /// SIGTERM now, SIGKILL after the grace. An exit code of 0 means `cancelled` after that, but completed when cerebro
+  /// has `given_up`: then nobody wanted less than the whole work.
   void cancel(Clock::time_point now, bool given_up);
   void kill();
   /// When on_time() has something to do.

@@ -176,7 +176,7 @@ void fields(A& a, Of<A, engine::SeenKey>& v) {
 template <class A>
 void fields(A& a, Of<A, engine::ArmedDeadline>& v) {
   a(v.after);
-  a.word(v.deadline.kind, engine::DeadlineKind::claim);
+  a.word(v.deadline.kind, engine::DeadlineKind::older);
   a(v.deadline.at, v.deadline.task_run, v.deadline.instance, v.second);
 }
 /// The deadlines and the name of the cluster are the caller's.

@@ -45,6 +45,28 @@ void arm_claim(State& state, InstanceIndex index, base::Duration grace, base::No
   instance.claim = state.deadlines.arm(now.uptime, grace, {DeadlineKind::claim, {}, {}, index});
 }
 
+/// Some time after the last instance of the current revision has gone, one of an older revision that is there will take
+/// its place: it waits in the place of the claim, which nobody needs who is there.
+void watch_older(State& state, ServerIndex index, base::Now now) {
+  const Server& server = state.server(index);
+  if (!server.block) return;
+  const auto is_current = [&](InstanceIndex one) {
+    return state.instance(one).session.value != 0 && state.instance(one).hash == server.block->hash;
+  };
+  const bool current = std::any_of(server.instances.begin(), server.instances.end(), is_current);
+  for (const InstanceIndex one : server.instances) {
+    Instance& instance = state.instance(one);
+    if (instance.session.value == 0) continue;
+    const bool known = std::any_of(server.older.begin(), server.older.end(),
+                                   [&](const Revision& older) { return older.block->hash == instance.hash; });
+    if (current || !known || !instance.ready || instance.draining)
+      state.deadlines.disarm(instance.claim);
+    else if (instance.claim == 0)
+      instance.claim =
+          state.deadlines.arm(now.uptime, base::limits::older_revision_grace, {DeadlineKind::older, {}, {}, one});
+  }
+}
+
 void apply_event(State& state, const model::CerebroStarted& event, Applied when) {
   state.started_at = when.now.wall;
   if (event.epoch != state.epoch || state.epoch_began == 0) {
@@ -86,6 +108,7 @@ void apply_event(State& state, const model::ServerDeclared& event, Applied when)
   for (const InstanceIndex one : declared.instances)
     if (state.instance(one).hash == event.hash) state.instance(one).block = event.declaration;
   state.touched_servers.insert(index);
+  watch_older(state, index, when.now);
 }
 
 void apply_event(State& state, const model::ServerRefused& event, Applied) {
@@ -156,16 +179,18 @@ void apply_event(State& state, const model::InstanceJoined& event, Applied when)
   if (std::find(server.instances.begin(), server.instances.end(), index) == server.instances.end())
     server.instances.push_back(index);
   for (const TaskRunRef at : instance.attempts) resume_deadline(state, at, when.now);
+  watch_older(state, server_index, when.now);
 }
 
 void apply_event(State& state, const model::LogRegressed&, Applied) {
   state.regressed = true;
 }
 
-void apply_event(State& state, const model::InstanceDeclared& event, Applied) {
+void apply_event(State& state, const model::InstanceDeclared& event, Applied when) {
   Instance& instance = state.instance(event.instance);
   instance.hash = event.hash;
   if (const auto block = revision_with(state.server(instance.server), event.hash)) instance.block = block;
+  watch_older(state, instance.server, when.now);
 }
 
 void apply_event(State& state, const model::InstanceReady& event, Applied when) {
@@ -175,11 +200,13 @@ void apply_event(State& state, const model::InstanceReady& event, Applied when) 
   Server& server = state.server(instance.server);
   if (server.block && instance.hash == server.block->hash) server.current_seen = when.now.wall;
   state.touched_servers.insert(instance.server);
+  watch_older(state, instance.server, when.now);
 }
 
-void apply_event(State& state, const model::InstanceDraining& event, Applied) {
+void apply_event(State& state, const model::InstanceDraining& event, Applied when) {
   state.instance(event.instance).draining = true;
   state.touched_servers.insert(state.instance(event.instance).server);
+  watch_older(state, state.instance(event.instance).server, when.now);
 }
 
 void apply_event(State& state, const model::InstanceLeft& event, Applied when) {
@@ -192,11 +219,15 @@ void apply_event(State& state, const model::InstanceLeft& event, Applied when) {
   instance.ready = false;
   instance.claimed.clear();
   state.touched_servers.insert(instance.server);
-  if (event.lost) return arm_claim(state, event.instance, base::limits::claim_grace, when.now);
-  state.deadlines.disarm(instance.claim);
-  instance.over = true;
-  instance.block = nullptr;
-  std::erase(server.instances, event.instance);
+  if (event.lost) {
+    arm_claim(state, event.instance, base::limits::claim_grace, when.now);
+  } else {
+    state.deadlines.disarm(instance.claim);
+    instance.over = true;
+    instance.block = nullptr;
+    std::erase(server.instances, event.instance);
+  }
+  watch_older(state, instance.server, when.now);
 }
 
 void apply_event(State& state, const model::TaskFault&, Applied) {

@@ -152,6 +152,16 @@ void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent
   }
 }
 
+void Consequences::taken_over(TaskRunRef at) {
+  const Run& run = *step_.state().run(at.run);
+  const std::uint32_t first = run.planned(at.position).first_edge;
+  for (std::uint32_t i = 0; i < run.planned(at.position).edge_count; ++i) {
+    const model::PlannedEdge& edge = run.edges[first + i];
+    if (edge.how == How::in_run && model::is_final(run.tasks[edge.upstream].state))
+      judge(run, edge.upstream, {at.position, first + i});
+  }
+}
+
 void Consequences::judge_any(const Run& run, std::uint32_t position, Seq cause) {
   std::optional<std::uint32_t> bad, skipped;
   bool has_edges = false;

@@ -33,6 +33,8 @@ class Consequences {
   RunId create(NewRun run, std::shared_ptr<const model::RunPlan> plan, Seq cause);
   /// A task-run has become final by the event before.
   void ended(TaskRunRef at) { queue_.push_back(at); }
+  /// A task-run goes on in this run after the one that had it was cancelled: what has ended here counts from now on.
+  void taken_over(TaskRunRef at);
   /// A `check` was answered, or its time is over.
   void checked(TaskRunRef at, const std::string& answer, Seq cause);
   /// Works until nothing follows any more, then ends the runs that are done.

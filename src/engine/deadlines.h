@@ -13,7 +13,11 @@
 
 namespace cordyna::engine {
 
-enum class DeadlineKind : std::uint8_t { ack, start, complete, pending, server_wait, check, cancel, claim };
+enum class DeadlineKind : std::uint8_t { ack, start, complete, pending, server_wait, check, cancel, claim, older };
+/// Of an instance, not of a task-run.
+inline bool is_of_instance(DeadlineKind kind) {
+  return kind == DeadlineKind::claim || kind == DeadlineKind::older;
+}
 
 /// Handle of an armed deadline; 0 = none.
 using DeadlineId = std::uint32_t;
@@ -21,8 +25,8 @@ using DeadlineId = std::uint32_t;
 struct Deadline {
   DeadlineKind kind = DeadlineKind::ack;
   base::Uptime at{};
-  model::TaskRunRef task_run;       // for all but claim
-  model::InstanceIndex instance{};  // for claim
+  model::TaskRunRef task_run;  // for all but those of an instance
+  model::InstanceIndex instance{};
 };
 
 class Deadlines {

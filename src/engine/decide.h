@@ -16,6 +16,8 @@ void decide_closed(Consequences& consequences, const SessionClosed& input);
 std::optional<InstanceIndex> instance_of(const State& state, SessionId session);
 /// The instance is over: its attempts are lost. `grace_over` when it was waited for.
 void end_instance(Consequences& consequences, InstanceIndex instance, const std::string& reason);
+/// The current revision has been gone for long: the one of this instance takes its place again.
+void restore_revision(Consequences& consequences, InstanceIndex instance);
 /// Sets the server's state by its instances when it has changed.
 void refresh_server_state(Step& step, ServerIndex server, bool goodbye);
 /// What a newly accepted declaration means: timers for its triggers, the end of waiting tasks that are gone.

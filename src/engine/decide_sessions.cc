@@ -118,6 +118,13 @@ void welcome_known(Consequences& consequences, SessionId session, const Revision
 
 }  // namespace
 
+void restore_revision(Consequences& consequences, InstanceIndex index) {
+  const State& state = consequences.step().state();
+  const Instance& instance = state.instance(index);
+  const Revision again = *older_revision(state.server(instance.server), instance.hash);
+  declare(consequences, again.block, again.text, {});
+}
+
 void settle_declaration(Consequences& consequences, ServerIndex server, const DeclarationDifference& change,
                         Seq cause) {
   Step& step = consequences.step();

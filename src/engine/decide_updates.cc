@@ -360,6 +360,7 @@ void expire(Consequences& consequences, const Deadline& deadline) {
   const State& state = step.state();
   if (deadline.kind == DeadlineKind::claim)
     return end_instance(consequences, deadline.instance, "it did not come back in time");
+  if (deadline.kind == DeadlineKind::older) return restore_revision(consequences, deadline.instance);
   const TaskRunRef at = deadline.task_run;
   const TaskRun& one = task_run(state, at);
   const std::string name = state.task(task_at(state, at)).name;
@@ -401,6 +402,7 @@ void expire(Consequences& consequences, const Deadline& deadline) {
       step.emit(model::TaskCancelled{at, task_at(state, at), one.attempt, "unconfirmed", one.instance}, one.token);
       return consequences.ended(at);
     case DeadlineKind::claim:
+    case DeadlineKind::older:
       return;
   }
 }

@@ -147,7 +147,7 @@ class Planner {
       const auto found = position_.find(upstream.value);
       if (found == position_.end()) continue;
       const Entry& entry = included_[found->second];
-      if (entry.role != Role::follower && !entry.stands && !entry.shared_from) return true;
+      if (entry.role != Role::follower && !entry.shared_from) return true;  // also one that nobody declares: it blocks
     }
     return false;
   }

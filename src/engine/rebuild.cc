@@ -190,7 +190,7 @@ void index_run(State& state, Run& run, Doubt& doubt) {
 /// The place where the owner of a deadline keeps its handle; null when there is no such owner.
 DeadlineId* handle_of(State& state, const ArmedDeadline& one) {
   const Deadline& deadline = one.deadline;
-  if (deadline.kind == DeadlineKind::claim)
+  if (is_of_instance(deadline.kind))
     return deadline.instance == model::no_instance ? nullptr : &state.instance(deadline.instance).claim;
   if (!is_live(state, deadline.task_run)) return nullptr;
   TaskRun& owner = place(state, deadline.task_run).task_run;
@@ -216,7 +216,7 @@ std::vector<ArmedDeadline> armed_deadlines(const State& state) {
   std::vector<ArmedDeadline> all;
   for (const auto& [after, id] : state.deadlines.armed()) {
     ArmedDeadline one{after, state.deadlines.at(id), false};
-    if (one.deadline.kind != DeadlineKind::claim) {
+    if (!is_of_instance(one.deadline.kind)) {
       one.deadline.instance = model::no_instance;
       one.second = task_run(state, one.deadline.task_run).cancel_deadline == id;
     }

@@ -23,8 +23,8 @@ struct Instance {
   std::set<std::string> claimed;  // tokens it listed when it joined, until it is ready
   std::set<TaskRunRef> attempts;  // live ones, checks not included
   std::uint32_t unstarted = 0;    // of these, invoked or queued
-  DeadlineId claim = 0;           // its attempts wait to be claimed
-  base::Time since{};             // it joined, or its session ended
+  DeadlineId claim = 0;  // its attempts wait to be claimed; or it is there, and its older revision is to come back
+  base::Time since{};    // it joined, or its session ended
   bool takes_commands() const { return session.value != 0 && ready && !draining && !over; }
 };
 

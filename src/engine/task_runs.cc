@@ -129,6 +129,7 @@ void end_attempt(State& state, Place place) {
   state.deadlines.disarm(one.cancel_deadline);
   if (const auto detail = place.run.details.find(place.position); detail != place.run.details.end())
     detail->second.deadline_left.reset();
+  if (one.need == Need::asked) state.attempts.erase(one.token);  // nobody waits for its check's answer any more
   if (!model::is_invoked(one.state)) return;
   state.attempts.erase(one.token);
   Task& task = state.task(place.run.planned(place.position).task);

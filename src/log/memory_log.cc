@@ -40,6 +40,14 @@ void MemoryLog::resume() {
   release();
 }
 
+void MemoryLog::abandon(bool durable) {
+  wake_ = nullptr;
+  if (durable && in_flight() && !result_) finish();
+  batch_.reset();
+  result_.reset();
+  done_ = nullptr;
+}
+
 void MemoryLog::finish() {
   if (full_ > 0) {
     --full_;

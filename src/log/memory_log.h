@@ -27,6 +27,8 @@ class MemoryLog : public EventLog {
   void release();
   /// Ends hold(), and lets the append in flight end.
   void resume();
+  /// The process that appends dies now: what is in flight is durable, or was never there, and nobody is told.
+  void abandon(bool durable);
   bool in_flight() const { return done_ != nullptr; }
 
   LogIdentity identity() const override;

@@ -40,25 +40,25 @@ Runtime::Runtime(World& world, Mailbox& mailbox, Workers& workers, RuntimeOption
       slots_(options_.session.slots) {}
 
 Served Runtime::serve() {
-  while (true) {
-    now_ = world_.now();
-    session_.advance(now_);
-    world_.poll(session_);
-    take_arrivals();
-    take_reports();
-    start_queued();
-    follow_stop();
-    look_for_redeclaration();
-    session_.flush();
-    if (session_.over()) break;
-    if (gone()) {
-      served_.end = session_.idle() ? ServeEnd::goodbye : ServeEnd::abandoned;
-      break;
-    }
-    world_.wait(until_next());
-  }
+  while (pass()) world_.wait(until_next());
   say_the_last_words();
   return std::move(served_);
+}
+
+bool Runtime::pass() {
+  now_ = world_.now();
+  session_.advance(now_);
+  world_.poll(session_);
+  take_arrivals();
+  take_reports();
+  start_queued();
+  follow_stop();
+  look_for_redeclaration();
+  session_.flush();
+  if (session_.over()) return false;
+  if (!gone()) return true;
+  served_.end = session_.idle() ? ServeEnd::goodbye : ServeEnd::abandoned;
+  return false;
 }
 
 /// A goodbye is queued in the transport, which is about to go: it gets the time to write it and to close.
@@ -106,7 +106,7 @@ void Runtime::on_arrival(BecameReady& ready) {
 
 void Runtime::on_arrival(DeclarationRefused& refused) {
   if (!refused.first) {
-    options_.on_refused(refused.findings);
+    options_.on_refused(refused);
     return;
   }
   served_ = {ServeEnd::refused, std::move(refused.findings)};

@@ -32,7 +32,7 @@ struct RuntimeOptions {
   /// After every time the session became ready, with the warnings and the hash of what cerebro accepted.
   std::function<void(const BecameReady&)> on_ready = [](const BecameReady&) {};
   /// A later declaration was refused; the accepted one goes on.
-  std::function<void(const std::vector<model::Finding>&)> on_refused = [](const std::vector<model::Finding>&) {};
+  std::function<void(const DeclarationRefused&)> on_refused = [](const DeclarationRefused&) {};
   /// Asked every second for another declaration; empty: there never is one.
   std::function<std::optional<Redeclaration>()> redeclaration;
 };
@@ -53,6 +53,14 @@ class Runtime {
 
   Served serve();
 
+  /// For owners that sleep by themselves, as the simulator does: one pass of serve(); false when it was the last one.
+  bool pass();
+  /// How long to sleep at most before the next pass, if nothing arrives.
+  base::Duration until_next() const;
+  /// Nothing is held and nothing waits to be told or acknowledged.
+  bool idle() const { return session_.idle() && running_.empty() && queued_.empty(); }
+  bool ready() const { return session_.ready(); }
+
   /// First: drain. Second: cancel what runs. Third: leave at once. Safe in a signal handler.
   void stop();
 
@@ -72,7 +80,6 @@ class Runtime {
   void follow_stop();
   void cancel_everything();
   bool gone() const;
-  base::Duration until_next() const;
   void look_for_redeclaration();
 
   World& world_;

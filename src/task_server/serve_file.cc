@@ -36,7 +36,7 @@ class FileServer {
   const ServedFile& accepted() const { return accepted_; }
   void say(model::Findings findings, bool are_local);
   void on_ready(const BecameReady& ready, CommandRunner& runner);
-  void on_refused(model::Findings findings);
+  void on_refused(const DeclarationRefused& refused);
   std::optional<Redeclaration> redeclaration();
 
  private:
@@ -73,10 +73,10 @@ void FileServer::on_ready(const BecameReady& ready, CommandRunner& runner) {
   std::fflush(stdout);
 }
 
-void FileServer::on_refused(model::Findings findings) {
-  offered_.reset();
+void FileServer::on_refused(const DeclarationRefused& refused) {
+  if (offered_ && offered_->text.hash == refused.hash) offered_.reset();  // else it was changed again meanwhile
   std::fputs(fmt::format("{}: cerebro refused the changed file, the accepted one goes on\n", server_).c_str(), stderr);
-  say(std::move(findings), false);
+  say(refused.findings, false);
 }
 
 std::optional<Redeclaration> FileServer::redeclaration() {
@@ -122,7 +122,7 @@ int serve(const ServeOptions& options, FileServer& file, const std::string& url,
   runtime_options.drain = options.drain;
   speak_on_stderr(runtime_options, declaration.server);
   runtime_options.on_ready = [&](const BecameReady& ready) { file.on_ready(ready, runner); };
-  runtime_options.on_refused = [&](const model::Findings& findings) { file.on_refused(findings); };
+  runtime_options.on_refused = [&](const DeclarationRefused& refused) { file.on_refused(refused); };
   runtime_options.redeclaration = [&] { return file.redeclaration(); };
   Runtime runtime(*world, *mailbox, runner, std::move(runtime_options));
   StopSwitch stop;

@@ -69,9 +69,9 @@ void speak_on_stderr(RuntimeOptions& options, const std::string& server) {
       say(server,
           fmt::format("and {} more warnings: GET /api/v1/servers shows them all", ready.findings.size() - most));
   };
-  options.on_refused = [server](const std::vector<model::Finding>& findings) {
+  options.on_refused = [server](const DeclarationRefused& refused) {
     say(server, "the new declaration was refused, the accepted one goes on");
-    for (const model::Finding& finding : findings) say(server, finding_line(finding));
+    for (const model::Finding& finding : refused.findings) say(server, finding_line(finding));
   };
 }
 

@@ -51,6 +51,7 @@ struct BecameReady {
 /// The declaration was refused. `first`: none was ever accepted, the session is over.
 struct DeclarationRefused {
   std::vector<model::Finding> findings;
+  std::string hash;  // of the refused one: a newer one may be waiting to be offered
   bool first = false;
 };
 /// Something its owner may want to read: connection lost, cerebro not reachable.

@@ -85,7 +85,7 @@ void Session::on_item(model::VerdictItem& verdict) {
 }
 
 void Session::on_refused(model::VerdictItem& verdict) {
-  arrivals_.emplace_back(DeclarationRefused{std::move(verdict.findings), !ever_accepted_});
+  arrivals_.emplace_back(DeclarationRefused{std::move(verdict.findings), offered().hash, !ever_accepted_});
   if (!ever_accepted_) {
     transport_.close(connection_, 1000, "declaration refused");
     phase_ = Phase::over;

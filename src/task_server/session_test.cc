@@ -56,7 +56,7 @@ struct DescribeArrival {
   std::string operator()(const model::CheckCommand& check) const { return "check " + check.token; }
   std::string operator()(const BecameReady& ready) const { return "ready " + ready.hash; }
   std::string operator()(const DeclarationRefused& refused) const {
-    return refused.first ? "refused first" : "refused later";
+    return refused.first ? "refused first" : "refused later " + refused.hash;
   }
   std::string operator()(const Note&) const { return "note"; }
 };
@@ -209,7 +209,7 @@ TEST_F(SessionTest, a_refused_later_declaration_leaves_the_accepted_one) {
   session_.redeclare({"{}", "hash2"}, 3);
   EXPECT_THAT(left(), ElementsAre("declare 0 last"));
   receive(model::VerdictItem{model::Verdict::refused, {}});
-  EXPECT_THAT(arrived(), ElementsAre("refused later"));
+  EXPECT_THAT(arrived(), ElementsAre("refused later hash2"));
   reconnect();
   EXPECT_THAT(left(), ElementsAre("hello hash1", "|", "ready"));
 }
@@ -232,7 +232,7 @@ TEST_F(SessionTest, a_declaration_offered_while_disconnected_is_withdrawn_when_i
   open();
   receive(model::Welcome{"cluster", true}, model::VerdictItem{model::Verdict::refused, {}});
   EXPECT_THAT(left(), ElementsAre("hello hash2", "|", "declare 0 last"));
-  EXPECT_THAT(arrived(), ElementsAre("note", "refused later"));
+  EXPECT_THAT(arrived(), ElementsAre("note", "refused later hash2"));
   pass(5s);
   open();
   EXPECT_THAT(left(), ElementsAre("hello hash1"));

@@ -222,6 +222,49 @@ TEST(Sharing, not_for_a_later_instant_nor_when_an_upstream_runs_anew) {
   EXPECT_EQ(fleet.open("a/y"), 2U);
 }
 
+TEST(Sharing, what_needs_something_nobody_declares_is_blocked_and_not_shared) {
+  Fleet fleet;
+  fleet.serve(declaration("a", {"hold: {}", "x: {upstream: [b/missing]}"}), "i1", 1);
+  fleet.run({"a/hold"});
+  engine::RunRequest alone;
+  alone.only = true;
+  const base::RunId live = fleet.run({"a/x"}, alone);
+  EXPECT_EQ(fleet.state(live, "a/x"), "pending") << "for want of a slot";
+  const base::RunId pulling = fleet.run({"a/x"});
+  EXPECT_EQ(fleet.state(pulling, "a/x"), "blocked by b/missing");
+}
+
+TEST(Sharing, what_is_taken_over_is_blocked_by_what_has_failed_in_its_new_run) {
+  Fleet fleet;
+  fleet.serve(declaration("a", {"u: {}"}));
+  fleet.serve(declaration("b", {"hold: {}", "x: {upstream: [a/u], when: manual}"}), "i1", 1);
+  fleet.run({"b/hold"});
+  fleet.run({"a/u"});
+  engine::RunRequest alone;
+  alone.only = true;
+  const base::RunId first = fleet.run({"b/x"}, alone);
+  const base::RunId heir = fleet.run({"b/x"});
+  EXPECT_EQ(fleet.plan(heir), "a/u pulled shared; b/x target shared <- a/u in_run");
+  fleet.started("a/u");
+  fleet.failed("a/u");
+  EXPECT_EQ(fleet.state(heir, "b/x"), "pending") << "it shares the work of the first run, which needs no u";
+  fleet.ask(engine::CancelRequest{.run = first});
+  EXPECT_EQ(fleet.all<model::TaskHandedOver>().size(), 1U);
+  EXPECT_EQ(fleet.state(heir, "b/x"), "blocked by a/u");
+  EXPECT_EQ(fleet.run_state(heir), "failed");
+  fleet.restart();
+}
+
+TEST(Check, a_removed_task_that_is_being_asked_leaves_nothing_behind) {
+  Fleet fleet;
+  fleet.serve(declaration("a", {"raw: {check: [\"true\"]}", "other: {}"}));
+  const base::RunId run = fleet.run({"a/raw"});
+  fleet.redeclare("a#i1", declaration("a", {"other: {}"}));
+  EXPECT_EQ(fleet.state(run, "a/raw"), "error task_removed");
+  EXPECT_TRUE(fleet.world.state().attempts.empty());
+  fleet.restart();
+}
+
 TEST(Check, yes_skips_and_is_a_completion_in_every_respect) {
   Fleet fleet;
   fleet.serve(declaration(

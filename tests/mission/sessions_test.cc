@@ -180,5 +180,40 @@ TEST(Sessions, an_older_declaration_does_not_turn_the_graph_back) {
   }
 }
 
+TEST(Sessions, a_roll_back_takes_effect_ten_minutes_after_the_newer_revision_has_gone) {
+  Fleet fleet;
+  const std::string newer = declaration("a", {"x: {}", "y: {upstream: [x], priority: 3}", "z: {}"});
+  fleet.serve(text, "old");
+  fleet.serve(newer, "new");
+  const base::RunId run = fleet.run({"a/z"});
+  fleet.done("a/z");
+  fleet.goodbye("a#new");
+  const base::RunId waiting = fleet.run({"a/y"}, {.followers = false});
+  fleet.done("a/x");
+  EXPECT_EQ(fleet.state(waiting, "a/y"), "pending") << "the old revision has another y";
+  fleet.advance(10min - 1us);
+  EXPECT_EQ(fleet.all<model::ServerDeclared>().size(), 2U);
+  fleet.advance(1us);
+  ASSERT_EQ(fleet.all<model::ServerDeclared>().size(), 3U);
+  EXPECT_FALSE(fleet.world.state().task(*fleet.world.state().find_task("a/z")).declared());
+  fleet.done("a/y");
+  EXPECT_EQ(fleet.run_state(waiting), "completed");
+  EXPECT_EQ(fleet.run_state(run), "completed");
+  fleet.advance(1h);
+  EXPECT_EQ(fleet.all<model::ServerDeclared>().size(), 3U) << "once";
+  fleet.restart();
+}
+
+TEST(Sessions, a_newer_revision_that_is_back_in_time_stays_the_current_one) {
+  Fleet fleet;
+  fleet.serve(text, "old");
+  fleet.serve(declaration("a", {"x: {}", "z: {}"}), "new");
+  fleet.leave("a#new");
+  fleet.advance(9min);
+  fleet.back("a#new");
+  fleet.advance(30min);
+  EXPECT_EQ(fleet.all<model::ServerDeclared>().size(), 2U);
+}
+
 }  // namespace
 }  // namespace cordyna::testing

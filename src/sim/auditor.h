@@ -1,0 +1,115 @@
+#pragma once
+// Reads the log as it becomes durable and says what must not be: a second reading of docs/semantics.md, with plain
+// maps, that shares nothing with the engine but the names of tasks. At the end it compares the log with what the
+// outside was promised and what task-servers have done.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "log/event_log.h"
+#include "model/event.h"
+#include "sim/company.h"
+#include "sim/ledger.h"
+
+namespace cordyna::sim {
+
+class Auditor {
+ public:
+  using NameOf = std::function<std::string(model::TaskIndex)>;
+  using InstanceOf = std::function<std::string(model::InstanceIndex)>;
+  Auditor(Company& company, Ledger& ledger, std::map<std::string, std::uint32_t> limits, NameOf name,
+          InstanceOf instance);
+
+  /// The next durable batch.
+  void read(const log::StoredBatch& batch);
+  /// A task-server was told to run this; what commands it must be durable.
+  void heard_command(const std::string& token, const std::string& instance, std::uint32_t attempt);
+  /// Enough time has gone by: the runs created up to `seq` have ended, every promise is kept.
+  void close(base::Seq seq);
+  base::Seq last() const { return seq_; }
+  /// Runs created up to `seq` that have not ended.
+  std::size_t open_runs(base::Seq seq) const;
+  const std::map<std::string, std::uint64_t>& kinds() const { return kinds_; }
+
+ private:
+  struct TaskRun {
+    model::TaskIndex task;
+    model::TaskState state = model::TaskState::pending;
+    bool view = false, completion = false;
+    std::uint32_t attempt = 0;
+    model::InstanceIndex instance = model::no_instance;
+    base::Seq token = 0;
+    base::Uptime invoked{}, queued{}, started{};
+    std::shared_ptr<const model::Declaration> block;
+    const model::TaskDeclaration* declared = nullptr;
+  };
+  struct Run {
+    model::RunCreated head;
+    base::Seq created = 0;
+    std::vector<TaskRun> tasks;
+    bool cancel_requested = false, ended = false;
+  };
+  struct Command {
+    base::RunId run;
+    std::uint32_t position = 0, attempt = 0;
+    bool end_heard = false;  // its task-server's own end stands in the log, in time or late
+  };
+
+  void take(const model::RunCreated& body);
+  void take(const model::RunCancelRequested& body) { runs_.at(body.run).cancel_requested = true; }
+  void take(const model::RunEnded& body);
+  void take(const model::CommandRun& body);
+  void take(const model::CommandAssigned& body);
+  void take(const model::TaskQueued& body);
+  void take(const model::TaskStarted& body);
+  void take(const model::TaskCompleted& body);
+  void take(const model::TaskFailed& body);
+  void take(const model::TaskBlocked& body);
+  void take(const model::TaskSkipped& body);
+  void take(const model::TaskCancelled& body);
+  void take(const model::TaskRetry& body);
+  void take(const model::TaskFollowed& body);
+  void take(const model::TaskHandedOver& body);
+  void take(const model::TaskLate& body);
+  void take(const model::TaskPaused& body) { paused_.insert(body.task); }
+  void take(const model::TaskResumed& body) { paused_.erase(body.task); }
+  void take(const model::ServerDeclared& body);
+  void take(const model::ServerForgotten& body);
+  void take(const model::EventReceived& body);
+  template <class Body>
+  void take(const Body&) {}
+
+  TaskRun* at(model::TaskRunRef ref);
+  void move(model::TaskRunRef ref, model::TaskState to);
+  void end_attempt(TaskRun& one);
+  void check_upstreams(const Run& run, std::uint32_t position);
+  void check_timeout(const TaskRun& one, const std::string& code);
+  bool is_bad(const Run& run, std::uint32_t position) const;
+  void complain(const std::string& text);
+  void check_promises();
+
+  Company& company_;
+  Ledger& ledger_;
+  std::map<std::string, std::uint32_t> limits_;
+  NameOf name_;
+  InstanceOf instance_;
+  base::Seq seq_ = 0;
+  std::map<std::string, std::uint64_t> kinds_;
+  base::Now now_;
+  std::map<base::RunId, Run> runs_;
+  std::map<base::Seq, Command> commands_;
+  std::set<model::TaskIndex> paused_;
+  std::map<std::string, std::shared_ptr<const model::Declaration>> current_;  // by server
+  std::map<model::TaskIndex, std::uint32_t> busy_;                            // live attempts of a task
+  std::map<std::string, std::uint32_t> used_;                                 // of a limit
+  std::map<std::pair<std::string, std::string>, base::Seq> received_;
+  std::map<std::string, base::RunId> by_key_;
+  std::set<std::pair<base::Seq, model::TaskIndex>> fired_;  // an event has fired a task
+  std::map<model::TaskIndex, std::set<base::Time>> ticks_;  // instants that have fired a task
+};
+
+}  // namespace cordyna::sim

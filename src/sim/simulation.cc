@@ -1,0 +1,356 @@
+#include "sim/simulation.h"
+
+#include <memory>
+
+#include "base/hash.h"
+#include "cerebro/event_document.h"
+#include "cerebro/recovery.h"
+#include "engine/canonical.h"
+#include "engine/why.h"
+#include "sim/auditor.h"
+#include "sim/cerebro_life.h"
+#include "sim/company.h"
+#include "sim/people.h"
+#include "sim/server_life.h"
+#include "wire/event_codec.h"
+
+namespace cordyna::sim {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Work is done in 5 s and nothing breaks any more, but what was begun before may have all its deadlines and retries.
+constexpr int recovery_minutes_max = 60 * 14;
+constexpr base::Time begin = std::chrono::sys_days(std::chrono::year(2026) / 3 / 28);  // a change of clocks is near
+
+engine::Settings settings_of(cerebro::Zones& zones) {
+  return {zones.source(), {{"warehouse", 2}, {"licence", 1}}, "sim"};
+}
+
+class Simulation {
+ public:
+  using Story = std::function<void(const std::string&)>;
+  Simulation(const Options& options, Story story);
+  Outcome run();
+
+ private:
+  struct Process {
+    std::size_t server = 0;
+    std::unique_ptr<ServerLife> life;
+  };
+
+  void note_names();
+  void tell(const log::StoredBatch& batch);
+  void start_servers();
+  void start(Process& process);
+  void go_on(base::Duration how_long);
+  void people_act();
+  void trouble();
+  void strike(Fault fault);
+  void strike_cerebro(Fault fault);
+  void strike_server(Fault fault);
+  void restart_cerebro(base::Duration after);
+  void heal();
+  bool is_over(base::Seq healed);
+  void check_presence();
+  void explain_open(base::Seq healed);
+  void check_replay();
+  void complain(const std::string& text) { ledger_.complain(text); }
+  bool may(Fault fault) const { return !healed_ && options_.faults.contains(fault); }
+
+  Options options_;
+  Story story_;
+  Timeline timeline_;
+  Chance chance_;
+  Ledger ledger_;
+  Network network_;
+  Disk disk_;
+  Clock clock_;
+  cerebro::Zones& zones_;
+  Company company_;
+  CerebroLife cerebro_;
+  People people_;
+  Auditor auditor_;
+  std::vector<Process> processes_;
+  std::vector<std::string> task_names_, instance_names_;
+  std::uint64_t inputs_ = 0, faults_ = 0;
+  std::map<std::string, std::uint64_t> kinds_;
+  std::string log_bytes_hash_;
+  bool healed_ = false;
+};
+
+cerebro::Zones& shared_zones() {
+  static cerebro::Zones zones;
+  return zones;
+}
+
+Simulation::Simulation(const Options& options, Story story)
+    : options_(options),
+      story_(std::move(story)),
+      chance_(options.seed, "weather"),
+      network_(timeline_, Chance(options.seed, "network")),
+      disk_(timeline_, Chance(options.seed, "disk")),
+      clock_(timeline_, begin),
+      zones_(shared_zones()),
+      company_(Chance(options.seed, "company"), {options.servers, options.tasks, options.schedules, options.checks}),
+      cerebro_(timeline_, network_.host("cerebro"), disk_, clock_, settings_of(zones_)),
+      people_(timeline_, network_.host("people"), Chance(options.seed, "people"), company_, ledger_),
+      auditor_(
+          company_, ledger_, {{"warehouse", 2}, {"licence", 1}},
+          [this](model::TaskIndex task) { return task_names_.at(task.value); },
+          [this](model::InstanceIndex instance) { return instance_names_.at(instance.value); }) {}
+
+/// What the indices of the log are called; kept, because cerebro may be dead when somebody asks.
+void Simulation::note_names() {
+  const engine::State* state = cerebro_.state();
+  if (state == nullptr) return;
+  while (task_names_.size() < state->tasks.size()) task_names_.push_back(state->tasks[task_names_.size()].name);
+  while (instance_names_.size() < state->instances.size()) {
+    const engine::Instance& one = state->instances[instance_names_.size()];
+    instance_names_.push_back(state->server(one.server).name + '#' + one.name);
+  }
+}
+
+void Simulation::tell(const log::StoredBatch& batch) {
+  if (!cerebro_.alive()) return story_("(durable while nobody lives)");
+  const auto events = wire::decode_events(*batch.events);
+  if (!events.ok()) return;
+  base::Seq seq = batch.first_seq;
+  for (const model::Event& event : *events) {
+    const model::Json document = cerebro::event_document(event, seq++, batch.now.wall, *cerebro_.state());
+    story_(document["seq"].dump() + " (" + document["cause"].dump() + ") " + document["at"].get<std::string>() + ' ' +
+           document["kind"].get<std::string>() + ' ' + document["message"].get<std::string>() + ' ' +
+           document["run"].dump() + ' ' + document["from"].dump());
+  }
+}
+
+void Simulation::start_servers() {
+  for (std::size_t i = 0; i < company_.servers().size(); ++i)
+    for (std::uint32_t k = 0; k < company_.servers()[i].instances; ++k) {
+      Process process{i, nullptr};
+      const std::string name = company_.servers()[i].name + 'x' + std::to_string(k);
+      process.life = std::make_unique<ServerLife>(timeline_, network_.host(name), Chance(options_.seed, name), ledger_);
+      if (!options_.faults.contains(Fault::bad_work)) process.life->weather = {0, 0, 0, seconds(30)};
+      processes_.push_back(std::move(process));
+      start(processes_.back());
+    }
+}
+
+void Simulation::start(Process& process) {
+  const Company::Server& server = company_.servers()[process.server];
+  process.life->start({server.name, server.team, server.revisions.back().text, server.slots,
+                       options_.faults.contains(Fault::redeclare)});
+}
+
+void Simulation::go_on(base::Duration how_long) {
+  const base::Duration until = timeline_.now() + how_long;
+  while (ledger_.complaints.empty() && timeline_.step(until)) continue;
+}
+
+void Simulation::people_act() {
+  if (healed_) return;
+  people_.do_something();
+  ++inputs_;
+  timeline_.after(chance_.between(options_.pace / 10, options_.pace * 3), [this] { people_act(); });
+}
+
+void Simulation::trouble() {
+  if (healed_ || options_.faults.empty()) return;
+  auto fault = options_.faults.begin();
+  std::advance(fault, chance_.below(options_.faults.size()));
+  strike(*fault);
+  timeline_.after(chance_.between(options_.trouble / 10, options_.trouble * 3), [this] { trouble(); });
+}
+
+void Simulation::strike(Fault fault) {
+  ++faults_;
+  switch (fault) {
+    case Fault::crash:
+    case Fault::crash_effect:
+    case Fault::pause:
+    case Fault::clock:
+    case Fault::disk_full:
+    case Fault::slow_disk:
+      return strike_cerebro(fault);
+    case Fault::lines:
+      return network_.break_lines(network_.host(chance_.one_in(2) ? "cerebro" : "people"));
+    case Fault::partition:
+    case Fault::stall: {
+      Host& host = chance_.one_in(3)
+                       ? network_.host("cerebro")
+                       : network_.host(company_.servers()[chance_.below(company_.servers().size())].name + "x0");
+      const base::Duration how_long = chance_.between(std::chrono::milliseconds(100), minutes(2));
+      return fault == Fault::stall ? network_.stall_one(host, how_long) : network_.cut_off(host, how_long);
+    }
+    case Fault::bad_work:
+      return;  // the workers' own chance
+    default:
+      return strike_server(fault);
+  }
+}
+
+void Simulation::strike_cerebro(Fault fault) {
+  const bool told = !chance_.one_in(4);
+  switch (fault) {
+    case Fault::crash:
+      return cerebro_.die(told);
+    case Fault::crash_effect:
+      return cerebro_.die_at_effect(1 + chance_.below(20), told);
+    case Fault::pause:
+      return cerebro_.stand_still(chance_.between(std::chrono::milliseconds(10), minutes(2)));
+    case Fault::clock:
+      clock_.set_by += (chance_.one_in(2) ? 1 : -1) * chance_.between(seconds(1), hours(3));
+      return;
+    case Fault::disk_full:
+      disk_.full = true;
+      return timeline_.after(chance_.between(seconds(1), minutes(1)), [this] { disk_.full = false; });
+    default:
+      disk_.sync_most = seconds(2);
+      return timeline_.after(seconds(30), [this] { disk_.sync_most = std::chrono::milliseconds(3); });
+  }
+}
+
+/// Somebody looks after it.
+void Simulation::restart_cerebro(base::Duration after) {
+  timeline_.after(after, [this] {
+    if (cerebro_.alive()) return;
+    disk_.full = false;
+    if (const std::string refused = cerebro_.start(); !refused.empty()) complain("cerebro does not start: " + refused);
+    check_replay();
+  });
+}
+
+void Simulation::strike_server(Fault fault) {
+  Process& process = processes_[chance_.below(processes_.size())];
+  ServerLife& life = *process.life;
+  const base::Duration away = chance_.between(seconds(1), minutes(5));
+  switch (fault) {
+    case Fault::server_crash:
+      life.die(!chance_.one_in(4));
+      break;
+    case Fault::server_pause:
+      return life.stand_still(chance_.between(seconds(1), minutes(1)));
+    case Fault::server_stop:
+      life.stop();
+      if (chance_.one_in(3)) life.stop();
+      break;
+    default: {
+      Company::Server& server = company_.servers()[process.server];
+      if (chance_.one_in(4)) return life.redeclare(company_.faulty(server), server.slots);
+      const task_server::DeclarationText& text = company_.revise(server).text;
+      for (Process& other : processes_)
+        if (other.server == process.server && !chance_.one_in(5)) other.life->redeclare(text, server.slots);
+      return;
+    }
+  }
+  timeline_.after(away, [this, &process] {
+    if (!process.life->alive()) start(process);
+  });
+}
+
+/// From now on nothing breaks, everybody is there and does good work.
+void Simulation::heal() {
+  healed_ = true;
+  network_.latency_most = std::chrono::milliseconds(2);
+  disk_.full = false;
+  disk_.sync_most = std::chrono::milliseconds(3);
+  cerebro_.die_at_effect(0, true);
+  go_on(minutes(6));  // what was cut off, stood still or was to be started again
+  for (Process& process : processes_) {
+    process.life->weather = {0, 0, 0, seconds(5)};
+    if (!process.life->alive()) start(process);
+    const Company::Server& server = company_.servers()[process.server];
+    if (process.life->identity().declaration.hash != server.revisions.back().text.hash) {
+      process.life->die(true);
+      start(process);
+    }
+  }
+  people_.resume_all();
+}
+
+bool Simulation::is_over(base::Seq healed) {
+  return cerebro_.alive() && cerebro_.settled() && people_.open() == 0 && auditor_.open_runs(healed) == 0;
+}
+
+/// Everybody is back and has been answered.
+void Simulation::check_presence() {
+  if (!cerebro_.alive()) return complain("cerebro is not back");
+  if (people_.open() > 0) complain(std::to_string(people_.open()) + " requests are never answered");
+  for (const Process& process : processes_)
+    if (!process.life->ready()) complain("task-server " + process.life->instance() + " is not back");
+  if (people_.followed_up_to() + 1000 < auditor_.last())
+    complain("who follows the events has seen " + std::to_string(people_.followed_up_to()) + " of " +
+             std::to_string(auditor_.last()));
+}
+
+/// In cerebro's own words.
+void Simulation::explain_open(base::Seq healed) {
+  if (!cerebro_.alive() || auditor_.open_runs(healed) == 0) return;
+  const engine::State& state = *cerebro_.state();
+  for (const auto& [id, run] : state.runs)
+    for (std::uint32_t i = 0; i < run->tasks.size() && run->created <= healed; ++i)
+      if (!model::is_final(run->tasks[i].state))
+        complain("why: " + state.task(run->planned(i).task).name + ": " +
+                 engine::explain(state, *run, i, clock_.wall()).message);
+}
+
+/// The state is what the log says, whatever way it came about.
+void Simulation::check_replay() {
+  if (!cerebro_.alive() || !cerebro_.settled()) return;
+  const auto replayed = cerebro::recover_state(disk_, {});
+  if (!replayed.ok()) return complain("the log cannot be read: " + replayed.error().message);
+  const std::string here = engine::canonical_text(*cerebro_.state()), there = engine::canonical_text(*replayed);
+  if (here != there) complain("the state differs from its own log");
+  if (const std::string broken = engine::broken_invariant(*cerebro_.state()); !broken.empty()) complain(broken);
+}
+
+Outcome Simulation::run() {
+  disk_.on_durable = [this](const log::StoredBatch& batch) {
+    log_bytes_hash_ = base::hash128(log_bytes_hash_ + *batch.events).hex();
+    note_names();
+    if (story_) tell(batch);
+    auditor_.read(batch);
+  };
+  ledger_.on_start = [this](const std::string& token, const std::string& instance, std::uint32_t attempt) {
+    auditor_.heard_command(token, instance, attempt);
+  };
+  cerebro_.on_death = [this] { restart_cerebro(chance_.between(seconds(1), minutes(3))); };
+  if (const std::string refused = cerebro_.start(); !refused.empty()) complain("cerebro does not start: " + refused);
+  start_servers();
+  people_.follow_events();
+  people_act();
+  timeline_.after(options_.trouble, [this] { trouble(); });
+  go_on(options_.duration);
+  heal();
+  const base::Seq healed = auditor_.last();
+  for (int minute = 0; minute < recovery_minutes_max && ledger_.complaints.empty() && !is_over(healed); ++minute)
+    go_on(seconds(67));
+  if (ledger_.complaints.empty()) {
+    check_replay();
+    check_presence();
+    explain_open(healed);
+    auditor_.close(healed);
+  }
+  Outcome outcome;
+  outcome.complaints = ledger_.complaints;
+  outcome.log_hash = log_bytes_hash_;
+  outcome.inputs = inputs_;
+  outcome.faults = faults_;
+  outcome.events = auditor_.last();
+  outcome.crashes = cerebro_.deaths();
+  outcome.simulated = timeline_.now();
+  outcome.verbs = ledger_.verbs;
+  outcome.answers = ledger_.answers;
+  outcome.kinds = auditor_.kinds();
+  return outcome;
+}
+
+}  // namespace
+
+Outcome simulate(const Options& options, const std::function<void(const std::string&)>& story) {
+  return Simulation(options, story).run();
+}
+
+}  // namespace cordyna::sim

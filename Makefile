@@ -5,6 +5,8 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FOLDER ?=
+SEEDS ?= 2500
+FROM ?= 1
 
 # One compiler cache for all build trees, inside build/ unless the machine has its own.
 export CCACHE_DIR ?= $(CURDIR)/build/.ccache
@@ -13,7 +15,7 @@ export CCACHE_BASEDIR ?= $(CURDIR)
 build_tree = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build build/$(1) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build unit test demo fresh format lint bench fuzz install clean
+.PHONY: help setup build unit test demo fresh format lint bench sim fuzz install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +46,9 @@ lint: setup ## clang-tidy over src/ (installs nothing: apt-get install clang-tid
 
 bench: build ## runs the benchmark programs
 	@tools/bench
+
+sim: build ## simulates SEEDS=2500 companies in virtual time with everything that can go wrong; FROM=1
+	@build/release/bin/cordyna-sim seeds $(SEEDS) --from $(FROM) --jobs $(JOBS)
 
 fuzz: setup ## looks for input that breaks a decoder, SECONDS_EACH=60 a target (needs clang-16, libclang-rt-16-dev)
 	@JOBS=$(JOBS) tools/fuzz

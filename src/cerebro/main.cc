@@ -1,7 +1,6 @@
 // The program: real clock, real network, real disk around the one Cerebro object, and the loop that drives it.
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
@@ -13,6 +12,7 @@
 #include "cerebro/cerebro.h"
 #include "cerebro/config.h"
 #include "cerebro/data_commands.h"
+#include "cerebro/logging.h"
 #include "cerebro/recovery.h"
 #include "cerebro/upkeep.h"
 #include "cerebro/version.h"
@@ -42,14 +42,6 @@ base::Result<std::string> read_file(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
-}
-
-void start_logging(const std::string& level) {
-  auto logger = std::make_shared<spdlog::logger>("cerebro", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_level(spdlog::level::from_str(level));
-  logger->set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
-  logger->flush_on(spdlog::level::trace);
-  spdlog::set_default_logger(std::move(logger));
 }
 
 int fail(const base::Error& error) {

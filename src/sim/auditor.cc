@@ -257,6 +257,7 @@ void Auditor::take(const model::TaskHandedOver& body) {
 void Auditor::take(const model::TaskLate& body) {
   const auto command = commands_.find(body.token);
   if (command == commands_.end()) return complain("something late of an attempt nobody has commanded");
+  if (body.state == "completed") ledger_.late.emplace_back(body.at.run.text(), name_(body.task));
   if (body.state == "completed" || body.state == "error" || body.state == "cancelled" || body.state == "skipped")
     command->second.end_heard = true;
 }

@@ -14,7 +14,7 @@ const std::vector<std::string>& Company::event_types() {
 }
 
 Company::Company(Chance chance, CompanySize size) : chance_(chance), size_(size) {
-  servers_.resize(size_.servers);
+  servers_.resize(size_.servers + (size_.rogue ? 1 : 0));
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     Server& server = servers_[i];
     server.name = "s" + std::to_string(i);
@@ -23,7 +23,7 @@ Company::Company(Chance chance, CompanySize size) : chance_(chance), size_(size)
     server.instances = static_cast<std::uint32_t>(1 + chance_.below(2));
   }
   for (std::size_t number = 0; number < size_.tasks; ++number) {
-    Server& server = servers_[chance_.below(servers_.size())];
+    Server& server = size_.rogue && number < 2 ? servers_.back() : servers_[chance_.below(size_.servers)];
     server.tasks.push_back(task(number));
     server.task_names.push_back("t" + std::to_string(number));
     tasks_.push_back(server.name + "/t" + std::to_string(number));

@@ -16,6 +16,7 @@ namespace cordyna::sim {
 struct CompanySize {
   std::size_t servers = 3, tasks = 12;
   bool schedules = true, checks = true;
+  bool rogue = false;  // one more server, the last, has the first two tasks
 };
 
 /// One revision of what a server declares.

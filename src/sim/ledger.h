@@ -24,11 +24,13 @@ struct Ledger {
   };
   std::map<std::string, Attempt> attempts;  // by token
 
-  std::set<std::string> runs;                            // ids of 201 answers
-  std::map<std::string, std::set<std::string>> keys;     // Idempotency-Key -> run ids it was answered with
-  std::set<std::pair<std::string, std::string>> events;  // source, id: 202 answers
-  std::map<std::string, std::uint64_t> verbs;            // what was asked for how often
-  std::map<std::string, std::uint64_t> answers;          // "POST /runs 201"
+  std::set<std::string> runs;                             // ids of 201 answers
+  std::map<std::string, std::set<std::string>> keys;      // Idempotency-Key -> run ids it was answered with
+  std::set<std::pair<std::string, std::string>> events;   // source, id: 202 answers
+  std::vector<std::pair<std::string, std::string>> late;  // run, task: completed too late, may be adopted
+  std::uint64_t updates = 0;                              // told by task-servers
+  std::map<std::string, std::uint64_t> verbs;             // what was asked for how often
+  std::map<std::string, std::uint64_t> answers;           // "POST /runs 201"
 
   /// Called when work begins: token, server#instance, attempt.
   std::function<void(const std::string&, const std::string&, std::uint32_t)> on_start = [](auto&&...) {};

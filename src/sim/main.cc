@@ -1,7 +1,6 @@
 // cordyna-sim: simulates many companies, each out of one seed, and says which of them came to harm.
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "cerebro/logging.h"
 #include "sim/shrink.h"
 #include "sim/simulation.h"
 
@@ -135,6 +135,6 @@ int run(std::vector<std::string> words) {
 }  // namespace cordyna::sim
 
 int main(int argc, char** argv) {
-  spdlog::set_level(spdlog::level::off);
+  cordyna::cerebro::start_logging("off");
   return cordyna::sim::run({argv + 1, argv + argc});
 }

@@ -17,8 +17,8 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::array<std::string_view, fault_kinds> words{
-    "crash",     "crash_effect", "pause",        "clock",        "disk_full",   "slow_disk", "lines",
-    "partition", "stall",        "server_crash", "server_pause", "server_stop", "redeclare", "bad_work"};
+    "crash", "crash_effect", "pause",        "clock",       "disk_full", "slow_disk", "lines", "partition",
+    "stall", "server_crash", "server_pause", "server_stop", "redeclare", "bad_work",  "rogue"};
 
 std::set<Fault> faults_of(Chance& chance, std::uint64_t preset) {
   std::set<Fault> faults;

@@ -28,8 +28,9 @@ enum class Fault : std::uint8_t {
   server_stop,   // a task-server is stopped by SIGTERM and started again
   redeclare,     // a server declares another revision
   bad_work,      // tasks fail, hang, do not hear their cancel
+  rogue,         // one task-server breaks every rule of the protocol
 };
-inline constexpr int fault_kinds = 14;
+inline constexpr int fault_kinds = 15;
 std::string_view word(Fault fault);
 
 struct Options {

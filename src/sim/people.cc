@@ -126,7 +126,11 @@ void People::control_run() {
   const std::string run = some_run();
   const std::string verb = chance_.one_of({"cancel", "retry", "adopt"});
   std::string target = "/api/v1/runs/" + run + "/" + verb;
-  if (verb == std::string("adopt")) target = "/api/v1/runs/" + run + "/tasks/" + some_task() + "/adopt";
+  if (verb == std::string("adopt")) {
+    const bool any = ledger_.late.empty() || chance_.one_in(4);
+    const auto late = any ? std::pair(run, some_task()) : ledger_.late.back();
+    target = "/api/v1/runs/" + late.first + "/tasks/" + late.second + "/adopt";
+  }
   Ask one{verb, "POST", target, Json{{"reason", "enough"}}.dump()};
   one.answered = [this](const base::HttpResponse& response) {
     if (response.status != 201) return;

@@ -99,13 +99,13 @@ class ServerLife::Work final : public task_server::Workers {
           if (life != owner.lives_ || !owner.runtime_ || !ended_.insert(token).second) return;
           owner.ledger_.attempts[token].end = made.state == UpdateState::completed ? "completed" : "other";
           owner.untold_.push_back(token);
-          owner.mailbox_->post(std::move(made));
+          owner.tell(std::move(made));
         });
   }
 
   void post_later(base::Duration delay, Update made) {
     life_.timeline_.after(delay, [life = life_.lives_, made = std::move(made), &owner = life_]() mutable {
-      if (life == owner.lives_ && owner.runtime_) owner.mailbox_->post(std::move(made));
+      if (life == owner.lives_ && owner.runtime_) owner.tell(std::move(made));
     });
   }
 
@@ -172,6 +172,11 @@ void ServerLife::redeclare(task_server::DeclarationText declaration, std::uint32
   identity_.declaration = declaration;
   identity_.slots = slots;
   offer_ = task_server::Redeclaration{std::move(declaration), slots};
+}
+
+void ServerLife::tell(Update update) {
+  ++ledger_.updates;
+  mailbox_->post(std::move(update));
 }
 
 void ServerLife::wake() {

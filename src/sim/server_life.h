@@ -52,6 +52,7 @@ class ServerLife {
   class Outside;
   class Work;
 
+  void tell(model::Update update);
   void wake();
   void pass();
   void plan_pass(base::Duration delay);

@@ -11,6 +11,7 @@
 #include "sim/cerebro_life.h"
 #include "sim/company.h"
 #include "sim/people.h"
+#include "sim/rogue.h"
 #include "sim/server_life.h"
 #include "wire/event_codec.h"
 
@@ -74,6 +75,7 @@ class Simulation {
   People people_;
   Auditor auditor_;
   std::vector<Process> processes_;
+  std::unique_ptr<Rogue> rogue_;
   std::vector<std::string> task_names_, instance_names_;
   std::uint64_t inputs_ = 0, faults_ = 0;
   std::map<std::string, std::uint64_t> kinds_;
@@ -94,7 +96,8 @@ Simulation::Simulation(const Options& options, Story story)
       disk_(timeline_, Chance(options.seed, "disk")),
       clock_(timeline_, begin),
       zones_(shared_zones()),
-      company_(Chance(options.seed, "company"), {options.servers, options.tasks, options.schedules, options.checks}),
+      company_(Chance(options.seed, "company"), {options.servers, options.tasks, options.schedules, options.checks,
+                                                 options.faults.contains(Fault::rogue)}),
       cerebro_(timeline_, network_.host("cerebro"), disk_, clock_, settings_of(zones_)),
       people_(timeline_, network_.host("people"), Chance(options.seed, "people"), company_, ledger_),
       auditor_(
@@ -127,7 +130,12 @@ void Simulation::tell(const log::StoredBatch& batch) {
 }
 
 void Simulation::start_servers() {
-  for (std::size_t i = 0; i < company_.servers().size(); ++i)
+  if (options_.faults.contains(Fault::rogue)) {
+    rogue_ = std::make_unique<Rogue>(timeline_, network_.host("rogue"), Chance(options_.seed, "rogue"),
+                                     company_.servers().back());
+    rogue_->start();
+  }
+  for (std::size_t i = 0; i < options_.servers; ++i)
     for (std::uint32_t k = 0; k < company_.servers()[i].instances; ++k) {
       Process process{i, nullptr};
       const std::string name = company_.servers()[i].name + 'x' + std::to_string(k);
@@ -185,7 +193,8 @@ void Simulation::strike(Fault fault) {
       return fault == Fault::stall ? network_.stall_one(host, how_long) : network_.cut_off(host, how_long);
     }
     case Fault::bad_work:
-      return;  // the workers' own chance
+    case Fault::rogue:
+      return;  // they have a chance of their own
     default:
       return strike_server(fault);
   }
@@ -267,6 +276,7 @@ void Simulation::heal() {
       start(process);
     }
   }
+  if (rogue_) rogue_->polite();
   people_.resume_all();
 }
 
@@ -336,7 +346,7 @@ Outcome Simulation::run() {
   Outcome outcome;
   outcome.complaints = ledger_.complaints;
   outcome.log_hash = log_bytes_hash_;
-  outcome.inputs = inputs_;
+  outcome.inputs = inputs_ + ledger_.updates;
   outcome.faults = faults_;
   outcome.events = auditor_.last();
   outcome.crashes = cerebro_.deaths();

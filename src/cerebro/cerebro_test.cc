@@ -200,6 +200,24 @@ TEST_F(CerebroTest, gives_no_uptime_to_the_time_of_a_full_disk) {
   EXPECT_EQ(house.cerebro->state().runs.begin()->second->tasks[0].state, model::TaskState::invoked);
 }
 
+TEST_F(CerebroTest, gives_no_uptime_to_a_pause_while_a_commit_is_under_way) {
+  run();
+  house.settle();
+  command();
+  house.transport.close(session, 1006, "");  // with nobody connected no heartbeat wakes the loop
+  house.settle();
+  house.log->hold();
+  run("other");
+  house.settle();
+  run("other");
+  house.settle();
+  house.clock.advance(std::chrono::minutes(2));  // nobody let it run
+  house.log->resume();
+  house.advance(seconds(1));
+  const auto all = kinds(0);
+  EXPECT_EQ(std::count(all.begin(), all.end(), "task.error"), 0) << "the grace of the lost instance has not run out";
+}
+
 TEST_F(CerebroTest, decides_what_people_ask_before_what_servers_report) {
   run();
   house.settle();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "cerebro/log_keys.h"
 #include "wire/event_codec.h"
 
@@ -35,6 +36,12 @@ void Commits::gather() {
   }
   for (auto& effect : step_->effects()) {
     if (!std::holds_alternative<engine::Acknowledge>(effect)) urgent_ = true;
+    if ((base::mutant("ack_before_durable") && std::holds_alternative<engine::Acknowledge>(effect)) ||
+        (base::mutant("answer_before_durable") && std::holds_alternative<engine::Answer>(effect)) ||
+        (base::mutant("command_before_durable") && std::holds_alternative<engine::SendRun>(effect))) {
+      outlet_.perform(std::move(effect));
+      continue;
+    }
     waiting_.push_back({state_.seq, std::move(effect)});
   }
   step_->effects().clear();
@@ -93,7 +100,7 @@ void Commits::seal() {
 
 void Commits::on_result(log::AppendResult result) {
   const base::Duration now = clock_.steady();
-  if (result == log::AppendResult::full) {
+  if (result == log::AppendResult::full && !base::mutant("full_disk_forgets")) {
     if (!full_since_) full_since_ = now;
     again_at_ = now + base::Duration(limits::full_disk_retry);
     return;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "cerebro/event_document.h"
 #include "cerebro/log_keys.h"
 #include "cerebro/problem.h"
@@ -32,6 +33,8 @@ void Live::subscribe(base::ConnectionId connection, EventFilter filter, std::opt
   subscriber.connection = connection;
   subscriber.filter = std::move(filter);
   subscriber.next = after ? std::min(*after, durable_) + 1 : durable_ + 1;
+  if (base::mutant("stream_skips") && after) ++subscriber.next;
+  if (base::mutant("stream_repeats") && subscriber.next > 1) --subscriber.next;
   subscriber.catching_up = subscriber.next <= durable_;
   subscriber.flushed_at = now_ - base::Duration(limits::sse_flush_period);
   transport_.start_stream(connection, {200,

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/mutant.h"
 
 namespace cordyna::cerebro {
 
@@ -15,6 +16,7 @@ Loop::Loop(log::EventLog& log, base::Clock& clock, Outlet& outlet, engine::State
     : clock_(clock), state_(std::move(state)), settings_(std::move(settings)), commits_(log, state_, clock, outlet) {
   now_ = state_.now;
   steady_ = clock_.steady();
+  if (base::mutant("downtime_counts")) now_.uptime += std::max(base::Duration{}, clock_.wall() - now_.wall);
   now_.wall = std::max(now_.wall, clock_.wall());
 }
 
@@ -33,6 +35,7 @@ void Loop::start(std::uint64_t epoch) {
   engine::settle(commits_.step(now_), settings_);
   commits_.hurry();
   commits_.advance();
+  asked_ = steady_;  // the first pass follows at once
 }
 
 void Loop::stop(const std::string& reason) {
@@ -64,12 +67,12 @@ void Loop::advance_clock() {
   const base::Duration gap = steady - steady_;
   // Woken later than asked for, the process stood still (stopped, swapped out, asleep): nobody could have reported in
   // that time, so it does not count.
-  if (!asked_ || steady <= *asked_ + base::Duration(limits::wake_slack)) {
+  if (!asked_ || steady <= *asked_ + base::Duration(limits::wake_slack) || base::mutant("pause_counts")) {
     awake_ += gap;
     if (!commits_.disk_full()) now_.uptime += gap;
   }
   steady_ = steady;
-  now_.wall = std::max(now_.wall, clock_.wall());
+  now_.wall = base::mutant("clock_goes_back") ? clock_.wall() : std::max(now_.wall, clock_.wall());
 }
 
 void Loop::read(const std::function<std::size_t()>& poll_sockets) {
@@ -126,6 +129,10 @@ void Loop::tick() {
 std::optional<base::Duration> Loop::engine_due() const {
   if (stopped_ || commits_.disk_full()) return std::nullopt;
   if (commits_.pending()) return commits_.in_flight() ? std::nullopt : commits_.due();
+  return engine_wake();
+}
+
+std::optional<base::Duration> Loop::engine_wake() const {
   const engine::Wake wake = engine::next_wake(state_);
   std::optional<base::Duration> due;
   if (wake.wall) due = steady_ + std::max(base::Duration{}, *wake.wall - now_.wall);
@@ -147,6 +154,8 @@ std::optional<base::Duration> Loop::next(std::optional<base::Duration> others) {
   if (!requests_.empty() && !commits_.pending_is_large()) take(steady_);
   if (!sessions_.empty() && may_decide()) take(steady_);
   asked_ = due;
+  // While a commit is under way nothing wakes us for the engine. What it has armed must not run out in that time.
+  if (const auto wake = engine_wake()) asked_ = asked_ ? std::min(*asked_, *wake) : *wake;
   return due;
 }
 

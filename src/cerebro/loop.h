@@ -53,7 +53,9 @@ class Loop {
   void decide(const engine::Input& input);
   bool may_decide() const { return !commits_.disk_full() && !commits_.pending_is_large(); }
   bool is_due(const engine::Wake& wake, base::Now now) const;
+  /// When the engine has something to do, and when it would if it need not wait for the disk.
   std::optional<base::Duration> engine_due() const;
+  std::optional<base::Duration> engine_wake() const;
 
   base::Clock& clock_;
   engine::State state_;

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "engine/apply_runs.h"
 #include "engine/engine.h"
 #include "engine/graph.h"
@@ -74,6 +75,10 @@ void apply_event(State& state, const model::CerebroStarted& event, Applied when)
     state.epoch_began = when.seq;
     state.regressed = false;
   }
+  if (base::mutant("events_forgotten_on_restart")) state.seen_events.clear(), state.seen_order.clear();
+  if (base::mutant("keys_forgotten_on_restart")) state.seen_keys.clear(), state.seen_keys_order.clear();
+  if (base::mutant("timers_lost_on_restart")) state.timers.clear();
+  if (base::mutant("retries_lost_on_restart")) state.retries.clear();
   state.instance_by_session.clear();
   for (std::uint32_t i = 0; i < state.instances.size(); ++i) {
     Instance& instance = state.instances[i];
@@ -220,7 +225,8 @@ void apply_event(State& state, const model::InstanceLeft& event, Applied when) {
   instance.claimed.clear();
   state.touched_servers.insert(instance.server);
   if (event.lost) {
-    arm_claim(state, event.instance, base::limits::claim_grace, when.now);
+    arm_claim(state, event.instance,
+              base::limits::claim_grace / (base::mutant("no_grace_for_a_lost_instance") ? 10 : 1), when.now);
   } else {
     state.deadlines.disarm(instance.claim);
     instance.over = true;

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "engine/graph.h"
 #include "engine/history.h"
 #include "engine/task_runs.h"
@@ -202,6 +203,7 @@ void apply_event(State& state, const model::TaskQueued& event, Applied when) {
   where.task_run.queued_at = when.now.wall;
   const Instance& instance = state.instance(where.task_run.instance);
   where.task_run.fenced_start = instance.attempts.size() > instance.slots;
+  if (base::mutant("queued_for_ever")) return state.deadlines.disarm(where.task_run.deadline);
   arm(state, where, DeadlineKind::start, where.task_run.policy().timeouts.start, when.now);
 }
 
@@ -212,7 +214,10 @@ void apply_event(State& state, const model::TaskStarted& event, Applied when) {
   Instance& instance = state.instance(where.task_run.instance);
   --instance.unstarted;
   state.touched_servers.insert(instance.server);
-  arm(state, where, DeadlineKind::complete, where.task_run.policy().timeouts.complete, when.now);
+  const base::Duration complete = where.task_run.policy().timeouts.complete;
+  if (base::mutant("zombies_stay")) return state.deadlines.disarm(where.task_run.deadline);
+  arm(state, where, DeadlineKind::complete, base::mutant("lease_shorter_than_the_task") ? complete / 2 : complete,
+      when.now);
 }
 
 void apply_event(State& state, const model::TaskProgress& event, Applied) {

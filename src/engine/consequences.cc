@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "engine/graph.h"
 #include "engine/task_runs.h"
 #include "engine/triggers.h"
@@ -93,7 +94,7 @@ void Consequences::end_runs() {
   touched_.clear();
   for (const RunId id : touched) {
     const Run* run = step_.state().run(id);
-    if (run == nullptr || run->open != 0) continue;
+    if (run == nullptr || run->open > (base::mutant("run_ends_early") ? 1U : 0U)) continue;
     const model::RunState end = run->cancel_requested ? model::RunState::cancelled
                                 : run->bad            ? model::RunState::failed
                                                       : model::RunState::completed;
@@ -145,9 +146,9 @@ void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent
   const TaskRunRef at{run.id, dependent.position};
   if (taken_of(run, upstream, finished).seq != 0 || (finished && nothing_to_do)) {
     if (one.waiting == 0 && one.need != Need::open) settle_need(run, dependent.position, cause);
-  } else if (ended.state == TaskState::skipped) {
+  } else if (ended.state == TaskState::skipped && !base::mutant("a_skip_blocks")) {
     skip(at, planned.task, ended.skip, cause);
-  } else if (!finished) {
+  } else if (!finished && !base::mutant("failure_is_not_told_on")) {
     block(at, planned.task, root_of(run, upstream), cause);
   }
 }
@@ -187,6 +188,7 @@ void Consequences::judge_any(const Run& run, std::uint32_t position, Seq cause) 
 }
 
 void Consequences::end_views(const Run& run, std::uint32_t position) {
+  if (base::mutant("sharers_wait_for_ever") && run.tasks[position].state == TaskState::error) return;
   const auto detail = run.details.find(position);
   if (detail == run.details.end()) return;
   const std::vector<TaskRunRef> views = detail->second.followers;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/mutant.h"
 #include "engine/sending.h"
 #include "engine/task_runs.h"
 #include "engine/triggers.h"
@@ -105,11 +106,15 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
   const TaskRun& one = run.tasks[key.at.position];
   Task& task = state.task(run.planned(key.at.position).task);
   std::set<ReadyKey>* parked = nullptr;
-  if (task.paused || (one.policy().concurrency != 0 && task.invoked >= one.policy().concurrency)) parked = &task.parked;
+  if ((task.paused && !base::mutant("paused_runs")) ||
+      (!base::mutant("concurrency_ignored") && one.policy().concurrency != 0 &&
+       task.invoked >= one.policy().concurrency))
+    parked = &task.parked;
   for (const std::string& name : one.policy().limits) {
     const auto size = settings.limits.find(name);
     Limit& limit = state.limits[name];
-    if (parked == nullptr && size != settings.limits.end() && limit.holders.size() >= size->second)
+    if (parked == nullptr && size != settings.limits.end() && limit.holders.size() >= size->second &&
+        !base::mutant("limit_ignored"))
       parked = &limit.parked;
   }
   if (parked == nullptr) return false;

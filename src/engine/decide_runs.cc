@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "engine/decide.h"
 #include "engine/selectors.h"
 #include "engine/sending.h"
@@ -94,7 +95,7 @@ namespace {
 /// The run that goes on with a shared task-run: the one created first among those that hold it and are not cancelled.
 std::optional<TaskRunRef> heir_of(const State& state, const Run& run, std::uint32_t position) {
   const auto detail = run.details.find(position);
-  if (detail == run.details.end()) return std::nullopt;
+  if (detail == run.details.end() || base::mutant("cancel_kills_what_others_share")) return std::nullopt;
   std::optional<TaskRunRef> heir;
   for (const TaskRunRef view : detail->second.followers) {
     const Run* other = state.run(view.run);
@@ -111,6 +112,7 @@ void cancel_task_run(Consequences& consequences, TaskRunRef at, Seq cause) {
   const TaskRun& one = run.tasks[at.position];
   const TaskIndex task = run.planned(at.position).task;
   if (model::is_final(one.state)) return;
+  if (base::mutant("cancel_forgets_what_waits") && one.state == TaskState::pending) return;
   std::string how = one.view ? "view" : "pending";
   if (!one.view) {
     if (const auto heir = heir_of(state, run, at.position)) {

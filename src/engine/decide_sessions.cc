@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "engine/decide.h"
 #include "engine/sending.h"
 #include "engine/task_runs.h"
@@ -313,6 +314,7 @@ void end_instance(Consequences& consequences, InstanceIndex index, const std::st
   const std::set<TaskRunRef> attempts = step.state().instance(index).attempts;
   const Seq seq = step.emit(model::InstanceLeft{index, reason, false});
   refresh_server_state(step, server, reason == "goodbye");
+  if (base::mutant("lost_instance_keeps_its_work")) return;
   for (const TaskRunRef at : attempts)
     fail_attempt(consequences, at,
                  {"instance_lost",

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "engine/decide.h"
 #include "engine/sending.h"
 #include "engine/task_runs.h"
@@ -112,8 +113,8 @@ void hear_completed(const Heard& heard) {
 
 void hear_final(const Heard& heard) {
   const TaskState before = task_run(heard.step().state(), heard.at).state;
-  if (before != TaskState::started && heard.update.state != UpdateState::cancelled &&
-      heard.update.state != UpdateState::error)
+  if (!base::mutant("never_started_is_fine") && before != TaskState::started &&
+      heard.update.state != UpdateState::cancelled && heard.update.state != UpdateState::error)
     start_implied(heard);
   switch (heard.update.state) {
     case UpdateState::completed:
@@ -188,7 +189,7 @@ void hear(const Heard& heard) {
                         heard.command(), server_time(heard.update));
     return;
   }
-  if (rank(heard.update.state) <= rank(one.state)) return;  // heard before
+  if (rank(heard.update.state) <= rank(one.state) && !base::mutant("duplicates_count")) return;  // heard before
   if (heard.update.state == UpdateState::queued) {
     heard.step().emit(model::TaskQueued{heard.at, heard.task, heard.attempt, heard.instance}, heard.command(),
                       server_time(heard.update));
@@ -214,6 +215,11 @@ void decide_update(Consequences& consequences, InstanceIndex index, const model:
     if (!token.from_future)
       fault(step, index, {}, std::nullopt, "unknown_attempt",
             "an update for an attempt nobody knows: \"" + cut(update.token) + "\"");
+  } else if (const auto fenced = state.fenced.find(token.seq);
+             base::mutant("no_fence") && fenced != state.fenced.end() && state.run(fenced->second.at.run) != nullptr &&
+             model::is_invoked(task_run(state, fenced->second.at).state)) {
+    const TaskRunRef at = fenced->second.at;
+    hear({consequences, index, at, task_at(state, at), task_run(state, at).attempt, update});
   } else if (found == state.attempts.end()) {
     hear_late(step, index, token.seq, update);
   } else if (task_run(state, found->second).instance != index) {
@@ -271,7 +277,7 @@ RetryDecision decide_retry_of(const State& state, TaskRunRef at, const Failure& 
       one.free_retries < base::limits::free_retries_max && (policy.idempotent || asked))
     return {true, false};
   if (failure.code == "ack_timeout" && waits_for_room(state, at)) return {true, false, true};
-  if (one.retries >= policy.retries.max) return {};
+  if (one.retries >= policy.retries.max && !base::mutant("retries_without_end")) return {};
   if (policy.idempotent || asked) return {true, true};
   // Not idempotent: only when nobody can be acting on the command (any more).
   const bool harmless = one.ack_expired || (failure.code == "ack_timeout" && one.instance == model::no_instance);
@@ -289,7 +295,9 @@ void fail_attempt(Consequences& consequences, TaskRunRef at, Failure failure, bo
   const RetryDecision decision = decide_retry_of(state, at, failure, fatal, retry);
   const bool cancelled = one.cancel_requested && !one.ack_expired && failure.origin == Origin::cerebro;
   if (decision.retry) {
-    const base::Time due = decision.at_once ? step.now().wall : retry_instant(state, at, step.now().wall);
+    const base::Time due = decision.at_once || base::mutant("retry_without_backoff")
+                               ? step.now().wall
+                               : retry_instant(state, at, step.now().wall);
     step.emit(model::TaskRetry{at, task, one.attempt, due, decision.counted, std::move(failure), one.instance}, cause);
     return;
   }
@@ -302,7 +310,8 @@ void fail_attempt(Consequences& consequences, TaskRunRef at, Failure failure, bo
 
 void decide_retries_due(Consequences& consequences) {
   Step& step = consequences.step();
-  while (!step.state().retries.empty() && step.state().retries.begin()->first <= step.now().wall) {
+  while (!base::mutant("retries_never_due") && !step.state().retries.empty() &&
+         step.state().retries.begin()->first <= step.now().wall) {
     const TaskRunRef at = step.state().retries.begin()->second;
     step.emit(model::TaskDue{at, task_at(step.state(), at)}, task_run(step.state(), at).ended_seq);
   }

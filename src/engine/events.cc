@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "engine/planning.h"
 #include "engine/triggers.h"
 #include "model/cloud_event.h"
@@ -118,6 +119,7 @@ void receive_event(Consequences& consequences, const model::CloudEvent& event) {
   for (const Match& match : matched)
     if (passes(consequences, match, event, seq)) (match.params ? with_params : together).push_back(match.task);
   fire_event(consequences, together, head, model::Json::object(), seq);
+  if (base::mutant("event_fires_twice")) fire_event(consequences, together, head, model::Json::object(), seq);
   for (const TaskIndex task : with_params) {
     const model::Json params = model::Json::parse(event.data, nullptr, false);
     const auto findings = params.is_object() ? model::check_params(params, step.state().task(task).declaration().params)

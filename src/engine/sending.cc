@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/mutant.h"
 #include "engine/graph.h"
 #include "engine/task_runs.h"
 
@@ -32,7 +33,7 @@ namespace {
 bool fits(const State& state, const Instance& instance, TaskIndex index) {
   const Task& task = state.task(index);
   if (!instance.block || !task.declared()) return false;
-  if (instance.block == task.block) return true;
+  if (instance.block == task.block || base::mutant("stale_revision_runs")) return true;
   const auto position = position_in(*instance.block, short_name(task.name));
   return position && instance.block->tasks[*position] == task.declaration();
 }
@@ -61,7 +62,9 @@ Placement place_task(const State& state, TaskIndex index) {
   for (const InstanceIndex candidate : state.server(state.task(index).server).instances) {
     const Instance& instance = state.instance(candidate);
     best.connected = best.connected || instance.session.value != 0;
-    if (!instance.takes_commands() || instance.unstarted >= instance.slots) continue;
+    const bool draining = base::mutant("draining_gets_commands") && instance.draining && instance.ready;
+    if (!instance.takes_commands() && !draining) continue;
+    if (instance.unstarted >= instance.slots && !base::mutant("slots_ignored")) continue;
     best.credit = true;
     if (!fits(state, instance, index)) continue;
     if (best.instance != model::no_instance && instance.attempts.size() >= fewest) continue;

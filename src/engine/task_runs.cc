@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "engine/graph.h"
 #include "engine/history.h"
 
@@ -83,7 +84,7 @@ void unready(State& state, Place place) {
 }
 
 void unpark_one(State& state, std::set<ReadyKey>& parked) {
-  if (parked.empty()) return;
+  if (parked.empty() || base::mutant("wake_up_lost")) return;
   const ReadyKey key = *parked.begin();
   parked.erase(parked.begin());
   const ServerIndex server = state.task(task_at(state, key.at)).server;
@@ -108,7 +109,8 @@ void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, b
   Task& task = state.task(place.run.planned(place.position).task);
   ++task.invoked;
   for (const std::string& limit : one.policy().limits) state.limits[limit].holders.insert(seq);
-  arm(state, place, DeadlineKind::ack, one.policy().timeouts.ack, now);
+  arm(state, place, DeadlineKind::ack,
+      one.policy().timeouts.ack - base::Duration(base::mutant("ack_deadline_early") ? 1 : 0), now);
   if (instance == model::no_instance)
     state.server(task.server).unassigned.insert(place.at());
   else
@@ -136,11 +138,11 @@ void end_attempt(State& state, Place place) {
   Server& server = state.server(task.server);
   server.unassigned.erase(place.at());
   state.touched_servers.insert(task.server);
-  --task.invoked;
+  if (!(base::mutant("count_apart_from_facts") && one.state == TaskState::queued)) --task.invoked;
   unpark_one(state, task.parked);
   for (const std::string& name : one.policy().limits) {
     Limit& limit = state.limits[name];
-    limit.holders.erase(one.token);
+    if (!(base::mutant("limit_leaks_on_cancel") && one.cancel_requested)) limit.holders.erase(one.token);
     unpark_one(state, limit.parked);
   }
   if (one.instance == model::no_instance) return;
@@ -299,7 +301,8 @@ void finish(State& state, Place place, TaskState final_state, Seq seq, base::Now
     TaskRun& waiting = place.run.tasks[dependent.position];
     base::check(waiting.waiting > 0);
     --waiting.waiting;
-    if (waiting.waiting == 0) make_ready(state, {place.run, waiting, dependent.position}, now);
+    if (waiting.waiting == 0 || (base::mutant("ready_too_early") && waiting.waiting == 1))
+      make_ready(state, {place.run, waiting, dependent.position}, now);
   }
 }
 

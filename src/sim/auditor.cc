@@ -19,11 +19,17 @@ Auditor::Auditor(Company& company, Ledger& ledger, std::map<std::string, std::ui
       name_(std::move(name)),
       instance_(std::move(instance)) {}
 
+namespace {
+constexpr base::Duration commit_most = std::chrono::seconds(5);  // longer than any sync takes
+constexpr std::uint32_t free_retries_max = 30;  // of a full instance, of a full server: not counted by the policy
+}  // namespace
+
 void Auditor::complain(const std::string& text) {
   ledger_.complain("event " + std::to_string(seq_) + ": " + text);
 }
 
-void Auditor::read(const log::StoredBatch& batch) {
+void Auditor::read(const log::StoredBatch& batch, base::Duration awake) {
+  awake_ = awake;
   if (batch.first_seq != seq_ + 1) complain("the log goes on at " + std::to_string(batch.first_seq));
   if (batch.now.uptime < now_.uptime || batch.now.wall < now_.wall) complain("time goes back");
   now_ = batch.now;
@@ -65,6 +71,8 @@ void Auditor::take(const model::RunCreated& body) {
   for (const model::PlannedTask& planned : body.plan->tasks) {
     TaskRun one;
     one.task = planned.task;
+    one.run = body.run;
+    one.position = static_cast<std::uint32_t>(run.tasks.size());
     one.state = planned.state;
     one.view = planned.shared_from.has_value();
     one.completion = planned.completion.seq != 0;
@@ -117,6 +125,7 @@ void Auditor::move(TaskRunRef ref, TaskState to) {
 
 void Auditor::end_attempt(TaskRun& one) {
   --busy_[one.task];
+  instances_[one.instance].unstarted.erase({one.run, one.position});
   if (one.declared == nullptr) return;
   for (const std::string& limit : one.declared->policy->limits) --used_[limit];
 }
@@ -133,7 +142,7 @@ void Auditor::take(const model::CommandRun& body) {
   one->attempt = body.attempt;
   one->instance = body.instance;
   one->token = seq_;
-  one->invoked = now_.uptime;
+  one->invoked = {now_.uptime, awake_};
   commands_[seq_] = {body.at.run, body.at.position, body.attempt};
   const std::uint32_t busy = ++busy_[body.task];
   if (one->declared != nullptr) {
@@ -143,10 +152,19 @@ void Auditor::take(const model::CommandRun& body) {
       if (++used_[limit] > limits_[limit]) complain("limit " + limit + " is exceeded by " + name);
   }
   check_upstreams(run, body.at.position);
+  if (body.instance != model::no_instance) check_instance(body.at, *one);
 }
 
 void Auditor::take(const model::CommandAssigned& body) {
-  if (TaskRun* one = at(body.at)) one->instance = body.instance;
+  TaskRun* one = at(body.at);
+  if (one == nullptr) return;
+  one->instance = body.instance;
+  check_instance(body.at, *one);
+}
+
+void Auditor::take(const model::ScheduleSet& body) {
+  if (!body.due) first_set_[body.task] = now_.wall;  // it begins anew: declared, changed, or paused
+  if (body.due) last_due_[body.task] = std::max(last_due_[body.task], *body.due);
 }
 
 bool Auditor::is_bad(const Run& run, std::uint32_t position) const {
@@ -169,11 +187,14 @@ void Auditor::check_upstreams(const Run& run, std::uint32_t position) {
 
 void Auditor::take(const model::TaskQueued& body) {
   move(body.at, TaskState::queued);
-  if (TaskRun* one = at(body.at)) one->queued = now_.uptime;
+  if (TaskRun* one = at(body.at)) one->queued = {now_.uptime, awake_};
 }
 void Auditor::take(const model::TaskStarted& body) {
   move(body.at, TaskState::started);
-  if (TaskRun* one = at(body.at)) one->started = now_.uptime;
+  if (TaskRun* one = at(body.at)) {
+    one->started = {now_.uptime, awake_};
+    instances_[one->instance].unstarted.erase(body.at);
+  }
 }
 void Auditor::take(const model::TaskCompleted& body) {
   move(body.at, TaskState::completed);
@@ -195,6 +216,13 @@ void Auditor::take(const model::TaskFailed& body) {
 void Auditor::take(const model::TaskRetry& body) {
   if (TaskRun* one = at(body.at)) {
     check_timeout(*one, body.failure.code);
+    if (one->declared != nullptr) {
+      const model::Retries& retries = one->declared->policy->retries;
+      if (body.attempt > retries.max + free_retries_max) complain(name_(body.task) + " is retried too often");
+      if (body.counted &&
+          body.due - now_.wall < std::min(retries.backoff, retries.cap) * (1000 - retries.jitter_permille) / 1000)
+        complain(name_(body.task) + " is retried too soon");
+    }
     if (body.failure.origin == model::Origin::server) commands_[one->token].end_heard = true;
   }
   move(body.at, TaskState::pending);
@@ -204,11 +232,14 @@ void Auditor::take(const model::TaskRetry& body) {
 void Auditor::check_timeout(const TaskRun& one, const std::string& code) {
   if (one.declared == nullptr) return;
   const model::Timeouts& limits = one.declared->policy->timeouts;
-  const auto early = [&](base::Uptime since, base::Duration limit) {
-    if (now_.uptime - since < limit)
-      complain(name_(one.task) + " ends as " + code + " after " + base::format_duration(now_.uptime - since) + " of " +
-               base::format_duration(limit));
+  // To the microsecond by the log's own clock; roughly by ours, which sees an event only when it is durable.
+  const auto early = [&](TaskRun::Since since, base::Duration limit) {
+    if (now_.uptime - since.uptime < limit || awake_ - since.awake < limit - commit_most)
+      complain(name_(one.task) + " ends as " + code + " after " + base::format_duration(now_.uptime - since.uptime) +
+               " (" + base::format_duration(awake_ - since.awake) + " awake) of " + base::format_duration(limit));
   };
+  if (code == "instance_lost" && instances_[one.instance].lost != base::Uptime{} && !instances_[one.instance].connected)
+    early({instances_[one.instance].lost, base::Duration::min() / 2}, std::chrono::seconds(10));
   if (code == "ack_timeout") early(one.invoked, limits.ack);
   if (code == "start_timeout") early(one.queued, limits.start);
   if (code == "complete_timeout") early(one.started, limits.complete);
@@ -238,6 +269,8 @@ void Auditor::take(const model::TaskCancelled& body) {
 }
 void Auditor::take(const model::TaskFollowed& body) {
   if (TaskRun* one = at(body.at)) one->completion = body.completion.seq != 0;
+  if (body.state == TaskState::cancelled && at(body.at) != nullptr && !runs_.at(body.at.run).cancel_requested)
+    complain(name_(body.task) + " is cancelled in a run that nobody has cancelled");
   move(body.at, body.state);
 }
 
@@ -248,6 +281,9 @@ void Auditor::take(const model::TaskHandedOver& body) {
   const TaskRun kept = *to;
   *to = *from;
   *from = kept;
+  std::swap(to->run, from->run);
+  std::swap(to->position, from->position);
+  if (auto& unstarted = instances_[to->instance].unstarted; unstarted.erase(body.from) > 0) unstarted.insert(body.to);
   from->state = TaskState::pending;
   from->view = true;
   to->view = false;
@@ -303,6 +339,7 @@ void Auditor::close(base::Seq seq) {
         if (!model::is_final(one.state)) open += ' ' + name_(one.task) + ' ' + std::string(model::word(one.state));
       complain("run " + id.text() + " never ends:" + open);
     }
+  check_schedules();
   check_promises();
 }
 

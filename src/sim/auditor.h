@@ -24,8 +24,8 @@ class Auditor {
   Auditor(Company& company, Ledger& ledger, std::map<std::string, std::uint32_t> limits, NameOf name,
           InstanceOf instance);
 
-  /// The next durable batch.
-  void read(const log::StoredBatch& batch);
+  /// The next durable batch; `awake` is how long cerebro has lived and not stood still until now.
+  void read(const log::StoredBatch& batch, base::Duration awake);
   /// A task-server was told to run this; what commands it must be durable.
   void heard_command(const std::string& token, const std::string& instance, std::uint32_t attempt);
   /// Enough time has gone by: the runs created up to `seq` have ended, every promise is kept.
@@ -37,13 +37,19 @@ class Auditor {
 
  private:
   struct TaskRun {
+    base::RunId run;
+    std::uint32_t position = 0;
     model::TaskIndex task;
     model::TaskState state = model::TaskState::pending;
     bool view = false, completion = false;
     std::uint32_t attempt = 0;
     model::InstanceIndex instance = model::no_instance;
     base::Seq token = 0;
-    base::Uptime invoked{}, queued{}, started{};
+    struct Since {
+      base::Uptime uptime{};
+      base::Duration awake{};
+    };
+    Since invoked, queued, started;
     std::shared_ptr<const model::Declaration> block;
     const model::TaskDeclaration* declared = nullptr;
   };
@@ -52,6 +58,13 @@ class Auditor {
     base::Seq created = 0;
     std::vector<TaskRun> tasks;
     bool cancel_requested = false, ended = false;
+  };
+  struct Instance {
+    std::string name, hash;
+    std::uint32_t slots = 1;
+    bool connected = false, draining = false;
+    std::set<model::TaskRunRef> unstarted;
+    base::Uptime lost{};
   };
   struct Command {
     base::RunId run;
@@ -76,10 +89,23 @@ class Auditor {
   void take(const model::TaskHandedOver& body);
   void take(const model::TaskLate& body);
   void take(const model::TaskPaused& body) { paused_.insert(body.task); }
-  void take(const model::TaskResumed& body) { paused_.erase(body.task); }
+  void take(const model::TaskResumed& body) {
+    paused_.erase(body.task);
+    resumed_[body.task] = now_.wall;
+  }
   void take(const model::ServerDeclared& body);
   void take(const model::ServerForgotten& body);
   void take(const model::EventReceived& body);
+  void take(const model::ScheduleSet& body);
+  // auditor_instances.cc
+  void take(const model::InstanceJoined& body);
+  void take(const model::InstanceDeclared& body);
+  void take(const model::InstanceDraining& body);
+  void take(const model::InstanceLeft& body);
+  void take(const model::CerebroStarted&);
+  /// It can take the command: it is there, has room, and declares the task as the run has it.
+  void check_instance(model::TaskRunRef at, const TaskRun& one);
+  void check_schedules();
   template <class Body>
   void take(const Body&) {}
 
@@ -100,7 +126,11 @@ class Auditor {
   base::Seq seq_ = 0;
   std::map<std::string, std::uint64_t> kinds_;
   base::Now now_;
+  base::Duration awake_{};
   std::map<base::RunId, Run> runs_;
+  std::map<std::string, model::InstanceIndex> instance_by_name_;
+  std::map<model::InstanceIndex, Instance> instances_;
+  std::map<model::TaskIndex, base::Time> last_due_, first_set_, resumed_;
   std::map<base::Seq, Command> commands_;
   std::set<model::TaskIndex> paused_;
   std::map<std::string, std::shared_ptr<const model::Declaration>> current_;  // by server

@@ -1,5 +1,6 @@
 #include "sim/cerebro_life.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "cerebro/recovery.h"
@@ -24,6 +25,7 @@ std::string CerebroLife::start() {
   readers_ = {};
   task_logs_ = cerebro::memory_task_logs();
   effects_left_ = 0;
+  born_ = timeline_.now();
   disk_.on_ready([this] { wake(); });
   host_.start(true, [this] { wake(); });
   cerebro_ = std::make_unique<cerebro::Cerebro>(
@@ -34,8 +36,13 @@ std::string CerebroLife::start() {
   return {};
 }
 
+base::Duration CerebroLife::awake() const {
+  return awake_ + (cerebro_ ? timeline_.now() - born_ : base::Duration(0));
+}
+
 void CerebroLife::die(bool told) {
   if (!cerebro_) return;
+  const base::Duration lived = awake() + std::max(base::Duration(0), stands_until_ - timeline_.now());
   ++deaths_;
   ++plan_;
   planned_.reset();
@@ -43,6 +50,8 @@ void CerebroLife::die(bool told) {
   host_.stop(told);
   disk_.power_cut();
   cerebro_.reset();
+  awake_ = lived;
+  stands_until_ = {};
   on_death();
 }
 
@@ -52,7 +61,9 @@ void CerebroLife::die_at_effect(std::uint64_t n, bool told) {
 }
 
 void CerebroLife::stand_still(base::Duration how_long) {
-  stands_until_ = timeline_.now() + how_long;
+  const base::Duration until = std::max(stands_until_, timeline_.now() + how_long);
+  if (cerebro_) awake_ -= until - std::max(stands_until_, timeline_.now());
+  stands_until_ = until;
 }
 
 bool CerebroLife::settled() const {

@@ -44,6 +44,8 @@ class CerebroLife {
   const engine::State* state() const { return cerebro_ ? &cerebro_->state() : nullptr; }
   /// Everything decided is durable.
   bool settled() const;
+  /// How long it has lived and not stood still, all lives together.
+  base::Duration awake() const;
   std::uint64_t passes() const { return passes_; }
   std::uint64_t deaths() const { return deaths_; }
 
@@ -60,7 +62,7 @@ class CerebroLife {
   cerebro::InlineReaders readers_;
   std::unique_ptr<cerebro::TaskLogs> task_logs_;
   std::unique_ptr<cerebro::Cerebro> cerebro_;
-  base::Duration stands_until_{};
+  base::Duration stands_until_{}, born_{}, awake_{};
   std::optional<base::Duration> planned_;
   std::uint64_t plan_ = 0;  // a planned pass that was overtaken is known by its number
   std::uint64_t effects_left_ = 0;

@@ -17,6 +17,7 @@ void Disk::append_again(std::function<void(log::AppendResult)> done) {
 }
 
 void Disk::sync() {
+  on_append();
   timeline_.after(chance_.between(base::Duration(100), sync_most), [this, number = ++syncs_] {
     if (number != syncs_) return;  // its process has died
     if (full) {

@@ -19,6 +19,8 @@ class Disk final : public log::MemoryLog {
   bool full = false;
   /// Called with every batch at the moment from which it is durable.
   std::function<void(const log::StoredBatch&)> on_durable = [](const log::StoredBatch&) {};
+  /// Called when an append has begun.
+  std::function<void()> on_append = [] {};
   std::uint64_t faults = 0;
 
   void append(log::Batch batch, std::function<void(log::AppendResult)> done) override;

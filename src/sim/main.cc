@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cerebro/logging.h"
+#include "sim/bug_bank_run.h"
 #include "sim/shrink.h"
 #include "sim/simulation.h"
 
@@ -21,6 +22,7 @@ constexpr const char* usage = R"(cordyna-sim: a whole cordyna in virtual time, w
   cordyna-sim seeds COUNT [--from SEED] [--jobs N]     many simulations, one a seed
   cordyna-sim one --seed SEED [options]                one, with its figures; the options that a failure prints repeat it
   cordyna-sim story --seed SEED [options]              the same with every event, as a line
+  cordyna-sim bug-bank COUNT [--jobs N]                every mutant, at most COUNT seeds each, until it is caught
   cordyna-sim shrink --seed SEED [options]             the smallest one like it that still fails
 
 options: --duration 4h --servers 3 --tasks 12 --pace 5s --trouble 2m --schedules 0|1 --checks 0|1 --faults a,b|none
@@ -116,7 +118,11 @@ int run(std::vector<std::string> words) {
     if (!options) return refuse(options.error().message);
     return verb == "shrink" ? run_shrink(*options) : run_one(*options, verb == "story");
   }
-  if (verb != "seeds") return refuse("there is no " + verb);
+  const bool bank = verb == "bug-bank";
+#ifndef CORDYNA_MUTANTS
+  if (bank) return refuse("this program was built without mutants; make bug-bank builds one with them");
+#endif
+  if (verb != "seeds" && !bank) return refuse("there is no " + verb);
   std::uint64_t count = 0, from = 1, jobs = 1;
   try {
     count = std::stoull(words.empty() ? "" : words[0]);
@@ -125,9 +131,10 @@ int run(std::vector<std::string> words) {
       (words[i] == "--from" ? from : jobs) = std::stoull(words[i + 1]);
     }
   } catch (const std::exception&) {
-    return refuse("seeds COUNT [--from SEED] [--jobs N]: write whole numbers");
+    return refuse(verb + " COUNT [--from SEED] [--jobs N]: write whole numbers");
   }
   if (count == 0 || jobs == 0 || jobs > 64) return refuse("COUNT is at least 1, --jobs 1 to 64");
+  if (bank) return run_bug_bank(count, static_cast<unsigned>(jobs)) ? 0 : 1;
   return run_seeds(from, count, static_cast<unsigned>(jobs));
 }
 

@@ -197,13 +197,17 @@ void ServerLife::pass() {
   if (!runtime_) return;
   if (timeline_.now() < stands_until_) return plan_pass(base::Duration(0));
   if (!runtime_->pass()) return die(true);  // it said goodbye, or was refused
-  if (runtime_->idle()) note_told();
+  note_told();
   plan_pass(std::max(runtime_->until_next(), base::Duration(1)));
 }
 
-/// Nothing waits to be acknowledged: all that ended here is known to be durable.
+/// What is held no more is acknowledged: it is known to be durable.
 void ServerLife::note_told() {
-  for (const std::string& token : std::exchange(untold_, {})) ledger_.attempts[token].told = true;
+  std::erase_if(untold_, [this](const std::string& token) {
+    if (runtime_->holds(token)) return false;
+    ledger_.attempts[token].told = true;
+    return true;
+  });
 }
 
 }  // namespace cordyna::sim

@@ -81,6 +81,7 @@ class Simulation {
   std::map<std::string, std::uint64_t> kinds_;
   std::string log_bytes_hash_;
   bool healed_ = false;
+  std::optional<bool> crash_at_append_;  // whether the others are told
 };
 
 cerebro::Zones& shared_zones() {
@@ -204,7 +205,9 @@ void Simulation::strike_cerebro(Fault fault) {
   const bool told = !chance_.one_in(4);
   switch (fault) {
     case Fault::crash:
-      return cerebro_.die(told);
+      if (chance_.one_in(2)) return cerebro_.die(told);
+      crash_at_append_ = told;  // while a batch is under way: what has left before it is durable is found out
+      return;
     case Fault::crash_effect:
       return cerebro_.die_at_effect(1 + chance_.below(20), told);
     case Fault::pause:
@@ -266,6 +269,7 @@ void Simulation::heal() {
   disk_.full = false;
   disk_.sync_most = std::chrono::milliseconds(3);
   cerebro_.die_at_effect(0, true);
+  crash_at_append_.reset();
   go_on(minutes(6));  // what was cut off, stood still or was to be started again
   for (Process& process : processes_) {
     process.life->weather = {0, 0, 0, seconds(5)};
@@ -321,7 +325,13 @@ Outcome Simulation::run() {
     log_bytes_hash_ = base::hash128(log_bytes_hash_ + *batch.events).hex();
     note_names();
     if (story_) tell(batch);
-    auditor_.read(batch);
+    auditor_.read(batch, cerebro_.awake());
+  };
+  disk_.on_append = [this] {
+    if (!crash_at_append_) return;
+    timeline_.after(chance_.between(base::Duration(10), base::Duration(500)),
+                    [this, told = *crash_at_append_] { cerebro_.die(told); });
+    crash_at_append_.reset();
   };
   ledger_.on_start = [this](const std::string& token, const std::string& instance, std::uint32_t attempt) {
     auditor_.heard_command(token, instance, attempt);

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/mutant.h"
 #include "model/session.h"
 
 namespace cordyna::task_server {
@@ -35,7 +36,11 @@ class Outbox {
   void take(std::size_t bytes_max, std::vector<model::Item>& items);
 
   /// The connection is gone: everything not acknowledged is sent again.
-  void on_disconnected() { sent_ = 0; }
+  void on_disconnected() {
+    if (base::mutant("outbox_forgets"))
+      numbered_.erase(numbered_.begin(), numbered_.begin() + static_cast<std::ptrdiff_t>(sent_));
+    sent_ = 0;
+  }
 
   /// cerebro keeps all updates up to `n`. Returns the tokens whose final update was among them.
   std::vector<std::string> acknowledge(std::uint64_t n);

@@ -60,6 +60,7 @@ class Runtime {
   /// Nothing is held and nothing waits to be told or acknowledged.
   bool idle() const { return session_.idle() && running_.empty() && queued_.empty(); }
   bool ready() const { return session_.ready(); }
+  bool holds(const std::string& token) const { return session_.holds(token); }
 
   /// First: drain. Second: cancel what runs. Third: leave at once. Safe in a signal handler.
   void stop();

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "wire/session_codec.h"
 
 namespace cordyna::task_server {
@@ -29,6 +30,7 @@ void Session::advance(base::Now now) {
     if (now_.uptime >= dial_at_) dial();
     return;
   }
+  if (base::mutant("half_open_is_not_noticed")) last_heard_ = now_.uptime;
   if (now_.uptime - last_heard_ >= silence_max) {
     give_up(1002, "nothing was heard from cerebro for 15 s");
     return;
@@ -84,6 +86,7 @@ void Session::lost(const std::string& reason) {
   inputs_bytes_ = 0;
   outbox_.on_disconnected();
   dial_at_ = now_.uptime + backoff();
+  if (base::mutant("gives_up_dialling") && failures_ > 5) dial_at_ = base::Uptime::max();
   if (std::exchange(outage_told_, true)) return;
   arrivals_.emplace_back(Note{"no connection to cerebro at " + options_.url + " (" + reason + "), trying again"});
 }

@@ -89,6 +89,8 @@ class Session final : public base::TransportEvents {
   /// Says goodbye as soon as nothing is held and everything is acknowledged; over() is then true.
   void leave() { leaving_ = true; }
 
+  /// The attempt is held, or its end is not acknowledged yet.
+  bool holds(const std::string& token) const { return attempts_.contains(token); }
   bool over() const { return phase_ == Phase::over; }
   /// Over, and the last words are written and the connection closed.
   bool closed() const { return over() && connection_ == base::ConnectionId{}; }

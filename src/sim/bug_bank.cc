@@ -1,0 +1,71 @@
+#include "sim/bug_bank.h"
+
+#include <array>
+
+namespace cordyna::sim {
+namespace {
+
+constexpr std::array bugs{
+    // durability
+    Bug{"ack_before_durable", "etcd 14370, NATS JetStream: acknowledged before it is on the disk"},
+    Bug{"answer_before_durable", "NATS JetStream: the client is answered, the flush comes two minutes later"},
+    Bug{"command_before_durable", "Temporal 9118 turned round: the task is handed off before its event is written"},
+    Bug{"full_disk_forgets", "fsyncgate: a failed write is taken for a good one"},
+    Bug{"recovery_skips_a_batch", "etcd 13766: a restart reads less than was written"},
+    Bug{"acknowledges_one_more", "message queues: a cumulative acknowledgement off by one"},
+    Bug{"outbox_forgets", "Celery: what was sent and not acknowledged is forgotten when the connection breaks"},
+    // exactly once
+    Bug{"event_fires_twice", "kombu 337: one message runs a task more than once"},
+    Bug{"two_schedulers", "Airflow 25843, Kubernetes CronJob: two schedulers create the same tick"},
+    Bug{"events_forgotten_on_restart", "webhook receivers: deduplication lives in memory"},
+    Bug{"keys_forgotten_on_restart", "payment gateways: idempotency keys live in memory"},
+    Bug{"runs_what_it_has", "Celery 5935: a redelivered message runs beside the first"},
+    Bug{"duplicates_count", "Kubernetes 105200: one end is counted twice"},
+    Bug{"stream_repeats", "etcd 17247: a watch delivers an event twice"},
+    Bug{"stream_skips", "etcd 17529: a watch that resumes loses events"},
+    // fences, leases, time
+    Bug{"no_fence", "Nomad 12680, Airflow 13747: a zombie's report is taken for the new attempt's"},
+    Bug{"lease_shorter_than_the_task", "kombu 337, Celery 6229: a visibility timeout shorter than the task"},
+    Bug{"ack_deadline_early", "an edge of time: the deadline fires one tick early"},
+    Bug{"no_grace_for_a_lost_instance", "Airflow 29455: a healthy worker is called a zombie after one missed beat"},
+    Bug{"pause_counts", "lease systems: a stopped process declares everybody else late"},
+    Bug{"downtime_counts", "schedulers after maintenance: every deadline has passed while they were down"},
+    Bug{"clock_goes_back", "cron daemons: somebody sets the clock and time runs twice"},
+    // stuck
+    Bug{"zombies_stay", "Airflow: tasks that run for ever"},
+    Bug{"queued_for_ever", "Airflow 13542: tasks stuck in queued"},
+    Bug{"lost_instance_keeps_its_work", "Nomad, Slurm: work of a dead node stays running in the books"},
+    Bug{"retries_never_due", "schedulers: up for retry, and never retried"},
+    Bug{"retries_lost_on_restart", "Temporal 459: a timer is lost when its owner restarts"},
+    Bug{"timers_lost_on_restart", "CronJob: schedules that are not taken up again after a restart"},
+    Bug{"failure_is_not_told_on", "workflow engines: downstream waits for ever behind a failure"},
+    Bug{"sharers_wait_for_ever", "Kubernetes 125410: who waits for somebody else's work is not woken by its failure"},
+    Bug{"wake_up_lost", "Airflow pools: a freed slot wakes nobody"},
+    Bug{"count_apart_from_facts", "Kubernetes 105200: a count kept beside the facts drifts"},
+    Bug{"limit_leaks_on_cancel", "semaphores in Argo: a cancelled holder keeps its permit"},
+    Bug{"half_open_is_not_noticed", "half-open connections: nobody looks whether the other side lives"},
+    Bug{"gives_up_dialling", "agents that stop to reconnect after a few failures"},
+    // rules
+    Bug{"ready_too_early", "workflow engines: started before the last upstream has ended"},
+    Bug{"run_ends_early", "Kubernetes 109485: finished before all its parts were seen"},
+    Bug{"cancel_forgets_what_waits", "workflow engines: a cancelled run starts more"},
+    Bug{"cancel_kills_what_others_share", "shared builds: one user's cancel kills the other's work"},
+    Bug{"a_skip_blocks", "Airflow trigger rules: a skip is taken for a failure"},
+    Bug{"never_started_is_fine", "a protocol fault of a worker is not noticed"},
+    Bug{"retries_without_end", "Nomad 16515: replaced against the policy"},
+    Bug{"retry_without_backoff", "retry storms"},
+    Bug{"paused_runs", "a pause that does not hold what is ready already"},
+    Bug{"concurrency_ignored", "Airflow: max_active_tasks exceeded by a second scheduler"},
+    Bug{"limit_ignored", "a pool that is overbooked"},
+    Bug{"slots_ignored", "a worker is given more than it can take"},
+    Bug{"draining_gets_commands", "work is sent to a node that is being drained"},
+    Bug{"stale_revision_runs", "Nomad 14925: an old version of the job runs the new task"},
+};
+
+}  // namespace
+
+std::span<const Bug> bug_bank() {
+  return bugs;
+}
+
+}  // namespace cordyna::sim

@@ -19,7 +19,6 @@ constexpr std::array bugs{
     Bug{"two_schedulers", "Airflow 25843, Kubernetes CronJob: two schedulers create the same tick"},
     Bug{"events_forgotten_on_restart", "webhook receivers: deduplication lives in memory"},
     Bug{"keys_forgotten_on_restart", "payment gateways: idempotency keys live in memory"},
-    Bug{"runs_what_it_has", "Celery 5935: a redelivered message runs beside the first"},
     Bug{"duplicates_count", "Kubernetes 105200: one end is counted twice"},
     Bug{"stream_repeats", "etcd 17247: a watch delivers an event twice"},
     Bug{"stream_skips", "etcd 17529: a watch that resumes loses events"},

@@ -98,7 +98,7 @@ class ServerLife::Work final : public task_server::Workers {
         delay, [this, life = life_.lives_, token = std::move(token), made = std::move(made), &owner = life_]() mutable {
           if (life != owner.lives_ || !owner.runtime_ || !ended_.insert(token).second) return;
           owner.ledger_.attempts[token].end = made.state == UpdateState::completed ? "completed" : "other";
-          owner.untold_.push_back(token);
+          owner.untold_[token] = owner.timeline_.now();
           owner.tell(std::move(made));
         });
   }
@@ -201,11 +201,16 @@ void ServerLife::pass() {
   plan_pass(std::max(runtime_->until_next(), base::Duration(1)));
 }
 
+std::size_t ServerLife::untold(base::Duration than) const {
+  return static_cast<std::size_t>(std::count_if(untold_.begin(), untold_.end(),
+                                                [&](const auto& one) { return timeline_.now() - one.second > than; }));
+}
+
 /// What is held no more is acknowledged: it is known to be durable.
 void ServerLife::note_told() {
-  std::erase_if(untold_, [this](const std::string& token) {
-    if (runtime_->holds(token)) return false;
-    ledger_.attempts[token].told = true;
+  std::erase_if(untold_, [this](const auto& one) {
+    if (runtime_->holds(one.first)) return false;
+    ledger_.attempts[one.first].told = true;
     return true;
   });
 }

@@ -41,7 +41,8 @@ class ServerLife {
 
   bool alive() const { return runtime_ != nullptr; }
   bool ready() const { return runtime_ && runtime_->ready(); }
-  bool idle() const { return !runtime_ || runtime_->idle(); }
+  /// Work that ended longer ago than this, and is still not known to be durable.
+  std::size_t untold(base::Duration than) const;
   /// The name of the instance, "server#i3".
   std::string instance() const { return identity_.server + '#' + instance_; }
   const Identity& identity() const { return identity_; }
@@ -73,7 +74,7 @@ class ServerLife {
   base::Duration stands_until_{};
   std::optional<base::Duration> planned_;
   std::uint64_t plan_ = 0;
-  std::vector<std::string> untold_;  // tokens of work that ended and may not be known to be durable yet
+  std::map<std::string, base::Duration> untold_;  // tokens of work that ended, since when, not known to be durable yet
 };
 
 }  // namespace cordyna::sim

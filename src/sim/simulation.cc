@@ -293,7 +293,10 @@ void Simulation::check_presence() {
   if (!cerebro_.alive()) return complain("cerebro is not back");
   if (people_.open() > 0) complain(std::to_string(people_.open()) + " requests are never answered");
   for (const Process& process : processes_)
-    if (!process.life->ready()) complain("task-server " + process.life->instance() + " is not back");
+    if (!process.life->ready())
+      complain("task-server " + process.life->instance() + " is not back");
+    else if (process.life->untold(minutes(2)) > 0)
+      complain("task-server " + process.life->instance() + " never gets rid of what it has to tell");
   if (people_.followed_up_to() + 1000 < auditor_.last())
     complain("who follows the events has seen " + std::to_string(people_.followed_up_to()) + " of " +
              std::to_string(auditor_.last()));

@@ -57,8 +57,6 @@ class Runtime {
   bool pass();
   /// How long to sleep at most before the next pass, if nothing arrives.
   base::Duration until_next() const;
-  /// Nothing is held and nothing waits to be told or acknowledged.
-  bool idle() const { return session_.idle() && running_.empty() && queued_.empty(); }
   bool ready() const { return session_.ready(); }
   bool holds(const std::string& token) const { return session_.holds(token); }
 

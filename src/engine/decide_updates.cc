@@ -201,6 +201,17 @@ void hear(const Heard& heard) {
   }
 }
 
+/// Only as a mutant: an attempt that is over speaks for the one that is live.
+bool hear_as_the_live_one(Consequences& consequences, InstanceIndex instance, Seq token, const model::Update& update) {
+  const State& state = consequences.step().state();
+  const auto fenced = state.fenced.find(token);
+  if (fenced == state.fenced.end() || state.run(fenced->second.at.run) == nullptr) return false;
+  const TaskRunRef at = fenced->second.at;
+  if (!model::is_invoked(task_run(state, at).state)) return false;
+  hear({consequences, instance, at, task_at(state, at), task_run(state, at).attempt, update});
+  return true;
+}
+
 }  // namespace
 
 void decide_update(Consequences& consequences, InstanceIndex index, const model::Update& update) {
@@ -215,12 +226,8 @@ void decide_update(Consequences& consequences, InstanceIndex index, const model:
     if (!token.from_future)
       fault(step, index, {}, std::nullopt, "unknown_attempt",
             "an update for an attempt nobody knows: \"" + cut(update.token) + "\"");
-  } else if (const auto fenced = state.fenced.find(token.seq);
-             base::mutant("no_fence") && fenced != state.fenced.end() && state.run(fenced->second.at.run) != nullptr &&
-             model::is_invoked(task_run(state, fenced->second.at).state)) {
-    const TaskRunRef at = fenced->second.at;
-    hear({consequences, index, at, task_at(state, at), task_run(state, at).attempt, update});
   } else if (found == state.attempts.end()) {
+    if (base::mutant("no_fence") && hear_as_the_live_one(consequences, index, token.seq, update)) return;
     hear_late(step, index, token.seq, update);
   } else if (task_run(state, found->second).instance != index) {
     fault(step, index, found->second, task_at(state, found->second), "foreign_attempt",

@@ -61,6 +61,9 @@ TEST_F(Sim, impossible_options_are_refused_by_name) {
 /// Every verb of people has been asked for and taken, every kind of event has happened, every kind of fault has struck:
 /// what the workload does not do cannot find anything.
 TEST_F(Sim, every_verb_event_and_fault_comes_up) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "forty seeds take minutes under a sanitizer";
+#endif
   std::set<std::string> verbs, kinds;
   std::set<Fault> faults;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {

@@ -218,6 +218,33 @@ TEST_F(CerebroTest, gives_no_uptime_to_a_pause_while_a_commit_is_under_way) {
   EXPECT_EQ(std::count(all.begin(), all.end(), "task.error"), 0) << "the grace of the lost instance has not run out";
 }
 
+TEST_F(CerebroTest, is_awake_while_the_disk_is_full_and_something_is_due) {
+  run();
+  house.settle();
+  command();
+  house.transport.close(session, 1006, "");  // with nobody connected only the disk wakes the loop
+  house.advance(seconds(9));
+  house.log->fill(1000);
+  run("other");
+  house.settle();
+  const base::Duration before = house.cerebro->loop().awake();
+  house.advance(std::chrono::minutes(1));  // the grace of the lost instance has a second left, all the time
+  EXPECT_GE(house.cerebro->loop().awake() - before, seconds(55));
+}
+
+TEST_F(CerebroTest, gives_no_uptime_to_a_pause_right_after_its_start) {
+  run();
+  house.settle();
+  command();
+  House again(house.log);
+  again.clock.advance(std::chrono::minutes(2));  // it began, and nobody let it run
+  again.advance(seconds(1));
+  ASSERT_EQ(again.cerebro->state().runs.size(), 1U);
+  for (const auto& [id, run] : again.cerebro->state().runs)
+    EXPECT_EQ(run->tasks[0].state, model::TaskState::invoked) << "the grace of its instance has not run out";
+  EXPECT_LT(again.cerebro->loop().now().uptime - house.cerebro->loop().now().uptime, seconds(2));
+}
+
 TEST_F(CerebroTest, decides_what_people_ask_before_what_servers_report) {
   run();
   house.settle();

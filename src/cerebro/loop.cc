@@ -65,12 +65,14 @@ void Loop::pass(const std::function<std::size_t()>& poll_sockets) {
 void Loop::advance_clock() {
   const base::Duration steady = clock_.steady();
   const base::Duration gap = steady - steady_;
+  const auto late_for = [steady](const std::optional<base::Duration>& at) {
+    return at && steady > *at + base::Duration(limits::wake_slack) && !base::mutant("pause_counts");
+  };
   // Woken later than asked for, the process stood still (stopped, swapped out, asleep): nobody could have reported in
-  // that time, so it does not count.
-  if (!asked_ || steady <= *asked_ + base::Duration(limits::wake_slack) || base::mutant("pause_counts")) {
-    awake_ += gap;
-    if (!commits_.disk_full()) now_.uptime += gap;
-  }
+  // that time, so it does not count. What the engine has armed must not run out either while it waited for the disk.
+  const bool in_time = !late_for(asked_);
+  if (in_time) awake_ += gap;
+  if (in_time && !late_for(engine_wake_) && !commits_.disk_full()) now_.uptime += gap;
   steady_ = steady;
   now_.wall = base::mutant("clock_goes_back") ? clock_.wall() : std::max(now_.wall, clock_.wall());
 }
@@ -126,12 +128,6 @@ void Loop::tick() {
     commits_.hurry();  // the pending batch began before that instant: the next one fires it
 }
 
-std::optional<base::Duration> Loop::engine_due() const {
-  if (stopped_ || commits_.disk_full()) return std::nullopt;
-  if (commits_.pending()) return commits_.in_flight() ? std::nullopt : commits_.due();
-  return engine_wake();
-}
-
 std::optional<base::Duration> Loop::engine_wake() const {
   const engine::Wake wake = engine::next_wake(state_);
   std::optional<base::Duration> due;
@@ -149,13 +145,12 @@ std::optional<base::Duration> Loop::next(std::optional<base::Duration> others) {
     if (at) due = due ? std::min(*due, *at) : *at;
   };
   take(commits_.due());
-  take(engine_due());
   if (stopped_) return due;
+  engine_wake_ = engine_wake();
+  if (!commits_.disk_full() && !commits_.pending()) take(engine_wake_);
   if (!requests_.empty() && !commits_.pending_is_large()) take(steady_);
   if (!sessions_.empty() && may_decide()) take(steady_);
   asked_ = due;
-  // While a commit is under way nothing wakes us for the engine. What it has armed must not run out in that time.
-  if (const auto wake = engine_wake()) asked_ = asked_ ? std::min(*asked_, *wake) : *wake;
   return due;
 }
 

@@ -53,8 +53,6 @@ class Loop {
   void decide(const engine::Input& input);
   bool may_decide() const { return !commits_.disk_full() && !commits_.pending_is_large(); }
   bool is_due(const engine::Wake& wake, base::Now now) const;
-  /// When the engine has something to do, and when it would if it need not wait for the disk.
-  std::optional<base::Duration> engine_due() const;
   std::optional<base::Duration> engine_wake() const;
 
   base::Clock& clock_;
@@ -71,7 +69,8 @@ class Loop {
   base::Now now_;
   base::Duration steady_{};
   base::Duration awake_{};
-  std::optional<base::Duration> asked_;  // when this pass should have begun at the latest
+  std::optional<base::Duration> asked_;        // when this pass should have begun at the latest
+  std::optional<base::Duration> engine_wake_;  // when the engine has something to do, be the disk ready or not
 };
 
 }  // namespace cordyna::cerebro

@@ -268,6 +268,7 @@ TEST_F(ApiTest, forgets_a_server_whose_only_declaration_was_refused) {
   EXPECT_EQ(get("/servers/loop").body["findings"][0]["rule"], "self_upstream");
   house.transport.close(refused, 1000, "");
   house.settle();
+  EXPECT_EQ(post("/servers/loop/transfer", R"({"to":"crm"})").body["code"], "unknown_server");
   EXPECT_EQ(post("/servers/loop/forget").status, 200);
   EXPECT_EQ(get("/servers/loop").status, 404);
   EXPECT_EQ(get("/servers").body["servers"].size(), 1U) << "shop alone";

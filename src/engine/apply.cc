@@ -50,17 +50,20 @@ void arm_claim(State& state, InstanceIndex index, base::Duration grace, base::No
 /// its place: it waits in the place of the claim, which nobody needs who is there.
 void watch_older(State& state, ServerIndex index, base::Now now) {
   const Server& server = state.server(index);
-  if (!server.block) return;
-  const auto is_current = [&](InstanceIndex one) {
-    return state.instance(one).session.value != 0 && state.instance(one).hash == server.block->hash;
+  if (!server.block || server.older.empty()) return;
+  const auto is_there = [&state](InstanceIndex one) { return state.instance(one).session.value != 0; };
+  const bool current = std::any_of(server.instances.begin(), server.instances.end(), [&](InstanceIndex one) {
+    return is_there(one) && state.instance(one).hash == server.block->hash;
+  });
+  const auto waits = [&](const Instance& one) {
+    return !current && one.ready && !one.draining &&
+           std::any_of(server.older.begin(), server.older.end(),
+                       [&one](const Revision& older) { return older.block->hash == one.hash; });
   };
-  const bool current = std::any_of(server.instances.begin(), server.instances.end(), is_current);
   for (const InstanceIndex one : server.instances) {
+    if (!is_there(one)) continue;  // its claim is in that place
     Instance& instance = state.instance(one);
-    if (instance.session.value == 0) continue;
-    const bool known = std::any_of(server.older.begin(), server.older.end(),
-                                   [&](const Revision& older) { return older.block->hash == instance.hash; });
-    if (current || !known || !instance.ready || instance.draining)
+    if (!waits(instance))
       state.deadlines.disarm(instance.claim);
     else if (instance.claim == 0)
       instance.claim =

@@ -371,6 +371,7 @@ void apply_event(State& state, const model::TaskHandedOver& event, Applied when)
   History& past = history(state, task, from.run.scope[from.position]);
   std::replace(past.live.begin(), past.live.end(), event.from, event.to);
   heir.attempt = old.attempt;
+  heir.ended_seq = old.ended_seq;
   heir.retries = old.retries;
   heir.free_retries = old.free_retries;
   if (old.deadline != 0) {

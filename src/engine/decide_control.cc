@@ -68,6 +68,9 @@ void decide_transfer(Consequences& consequences, const Request& request, const T
   Step& step = consequences.step();
   const auto index = known_server(step, request, body.server);
   if (!index) return;
+  if (!step.state().server(*index).block)
+    return refuse(step, request, "unknown_server",
+                  "nothing of " + body.server + " was ever accepted, so it belongs to nobody yet");
   if (const auto name = model::check_name(model::NameKind::team, body.to); !name)
     return refuse(step, request, "invalid", name.error().message,
                   {{"to", "bad_name", name.error().message, "a team's name"}});

@@ -201,17 +201,6 @@ void hear(const Heard& heard) {
   }
 }
 
-/// Only as a mutant: an attempt that is over speaks for the one that is live.
-bool hear_as_the_live_one(Consequences& consequences, InstanceIndex instance, Seq token, const model::Update& update) {
-  const State& state = consequences.step().state();
-  const auto fenced = state.fenced.find(token);
-  if (fenced == state.fenced.end() || state.run(fenced->second.at.run) == nullptr) return false;
-  const TaskRunRef at = fenced->second.at;
-  if (!model::is_invoked(task_run(state, at).state)) return false;
-  hear({consequences, instance, at, task_at(state, at), task_run(state, at).attempt, update});
-  return true;
-}
-
 }  // namespace
 
 void decide_update(Consequences& consequences, InstanceIndex index, const model::Update& update) {
@@ -227,7 +216,6 @@ void decide_update(Consequences& consequences, InstanceIndex index, const model:
       fault(step, index, {}, std::nullopt, "unknown_attempt",
             "an update for an attempt nobody knows: \"" + cut(update.token) + "\"");
   } else if (found == state.attempts.end()) {
-    if (base::mutant("no_fence") && hear_as_the_live_one(consequences, index, token.seq, update)) return;
     hear_late(step, index, token.seq, update);
   } else if (task_run(state, found->second).instance != index) {
     fault(step, index, found->second, task_at(state, found->second), "foreign_attempt",

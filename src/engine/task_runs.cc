@@ -29,9 +29,9 @@ TaskIndex task_at(const State& state, TaskRunRef at) {
 }
 
 bool can_run(const Run& run, const TaskRun& task_run) {
-  return task_run.state == TaskState::pending && task_run.waiting == 0 && task_run.need == Need::open &&
-         !task_run.view && !task_run.cancel_requested && !run.held && !run.cancel_requested &&
-         task_run.block != nullptr;
+  const bool has_all = task_run.waiting == 0 || (base::mutant("ready_too_early") && task_run.waiting == 1);
+  return task_run.state == TaskState::pending && has_all && task_run.need == Need::open && !task_run.view &&
+         !task_run.cancel_requested && !run.held && !run.cancel_requested && task_run.block != nullptr;
 }
 
 ReadyKey ready_key(const Run& run, const TaskRun& task_run, std::uint32_t position) {
@@ -133,7 +133,7 @@ void end_attempt(State& state, Place place) {
     detail->second.deadline_left.reset();
   if (one.need == Need::asked) state.attempts.erase(one.token);  // nobody waits for its check's answer any more
   if (!model::is_invoked(one.state)) return;
-  state.attempts.erase(one.token);
+  if (!base::mutant("no_fence")) state.attempts.erase(one.token);
   Task& task = state.task(place.run.planned(place.position).task);
   Server& server = state.server(task.server);
   server.unassigned.erase(place.at());

@@ -50,7 +50,8 @@ std::string happening(const State& state, const Run& run, std::uint32_t position
   const Server& server = state.server(state.task(run.planned(position).task).server);
   const std::string on =
       one.instance == model::no_instance ? "" : " on " + server.name + '#' + state.instance(one.instance).name;
-  const std::string cancel = (one.cancel_requested ? "; it is being cancelled" : "") + away(state, one, now);
+  const std::string gone = away(state, one, now);
+  const std::string cancel = (one.cancel_requested ? "; it is being cancelled" : "") + gone;
   switch (one.state) {
     case TaskState::invoked:
       return one.instance == model::no_instance
@@ -60,8 +61,7 @@ std::string happening(const State& state, const Run& run, std::uint32_t position
     case TaskState::queued:
       return "queued " + ago(now, one.queued_at) + on + ", which is busy" + cancel;
     case TaskState::started:
-      return (away(state, one, now).empty() ? "running since " : "started ") + ago(now, one.started_at) + on + usually +
-             cancel;
+      return (gone.empty() ? "running since " : "started ") + ago(now, one.started_at) + on + usually + cancel;
     case TaskState::completed:
       return "completed " + ago(now, one.ended_at);
     case TaskState::error:

@@ -50,7 +50,7 @@ class Reader {
   }
   void judge(const model::TaskDue& body) {
     const auto* retry = cause_ == nullptr ? nullptr : std::get_if<model::TaskRetry>(cause_);
-    if (retry == nullptr || retry->at != body.at) complain("does not follow from the failure that is retried");
+    if (retry == nullptr || retry->task != body.task) complain("does not follow from the failure that is retried");
   }
   void judge(const model::RunCreated& body) {
     if (body.trigger.kind != model::TriggerKind::schedule) return;

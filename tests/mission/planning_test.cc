@@ -255,6 +255,22 @@ TEST(Sharing, what_is_taken_over_is_blocked_by_what_has_failed_in_its_new_run) {
   fleet.restart();
 }
 
+TEST(Sharing, a_retry_that_is_taken_over_follows_from_the_failure_before) {
+  Fleet fleet;
+  fleet.serve(declaration("a", {"x: {retries: {max: 1}}"}));
+  const base::RunId first = fleet.run({"a/x"});
+  fleet.started("a/x");
+  const base::RunId heir = fleet.run({"a/x"});
+  fleet.failed("a/x");
+  fleet.ask(engine::CancelRequest{.run = first});
+  ASSERT_EQ(fleet.all<model::TaskHandedOver>().size(), 1U);
+  fleet.advance(13s);
+  EXPECT_EQ(fleet.all<model::TaskDue>().size(), 1U);
+  fleet.done("a/x");
+  EXPECT_EQ(fleet.run_state(heir), "completed");
+  fleet.expect_no_complaints();
+}
+
 TEST(Check, a_removed_task_that_is_being_asked_leaves_nothing_behind) {
   Fleet fleet;
   fleet.serve(declaration("a", {"raw: {check: [\"true\"]}", "other: {}"}));

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <limits>
 
 #include "dyna/acts.h"
 #include "dyna/ask.h"
@@ -82,9 +82,8 @@ Act backfill(Context& context) {
       return base::Error{"usage", "--every: " + plain(duration.error().message)};
   }
   const std::string at_once = context.arguments.text_or("--max-parallel", "1");
-  unsigned max_parallel = 0;
-  const auto [end, error] = std::from_chars(at_once.data(), at_once.data() + at_once.size(), max_parallel);
-  if (error != std::errc() || end != at_once.data() + at_once.size() || max_parallel == 0)
+  const auto max_parallel = whole_number(at_once);
+  if (!max_parallel || *max_parallel == 0 || *max_parallel > std::numeric_limits<std::uint32_t>::max())
     return base::Error{"usage", fmt::format("--max-parallel {}: write a whole number from 1", plain(at_once))};
   std::vector<std::string> selectors;
   for (const std::string& given : context.arguments.list("SELECTOR")) {
@@ -96,7 +95,7 @@ Act backfill(Context& context) {
             {"from", *from},
             {"to", *to},
             {"every", every ? Json(*every) : Json()},
-            {"max_parallel", max_parallel}};
+            {"max_parallel", *max_parallel}};
   if (const auto reason = context.arguments.text("--reason")) body["reason"] = *reason;
   const auto answer = ask(context, {.method = "POST", .path = "/backfills", .body = std::move(body)});
   if (!answer) return answer.error();

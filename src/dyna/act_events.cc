@@ -1,7 +1,6 @@
 // dyna events: the ordered log, once or from now on.
 
 #include <algorithm>
-#include <charconv>
 
 #include "dyna/acts.h"
 #include "dyna/event_text.h"
@@ -41,9 +40,7 @@ base::Result<Beginning> beginning(Context& context) {
   const auto after = context.arguments.text("--after"), since = context.arguments.text("--since");
   if (after && since) return base::Error{"usage", "--after and --since exclude each other: give one of them"};
   if (after) {
-    base::Seq seq = 0;
-    const auto [end, error] = std::from_chars(after->data(), after->data() + after->size(), seq);
-    if (error != std::errc() || end != after->data() + after->size())
+    if (!whole_number(*after))
       return base::Error{"usage", "--after " + plain(*after) + ": write the position of an event, a whole number"};
     return Beginning{*after, ""};
   }

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "dyna/absence.h"
 #include "dyna/acts.h"
 #include "dyna/ask.h"
@@ -92,9 +90,7 @@ Act logs(Context& context) {
   const auto task = resolved_task(context, context.arguments.text_or("TASK", ""));
   if (!task) return task.error();
   Place place{*run_id, *task, context.arguments.text_or("--attempt", "")};
-  unsigned attempt = 0;
-  const auto [end, error] = std::from_chars(place.attempt.data(), place.attempt.data() + place.attempt.size(), attempt);
-  if (!place.attempt.empty() && (error != std::errc() || end != place.attempt.data() + place.attempt.size()))
+  if (!place.attempt.empty() && !whole_number(place.attempt))
     return base::Error{"usage", "--attempt " + plain(place.attempt) + ": write the number of an attempt, from 1"};
   if (context.arguments.has("--follow") && context.json())
     return base::Error{"usage",

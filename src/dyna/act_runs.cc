@@ -1,7 +1,5 @@
 // dyna runs and dyna show: what was run, and how one run stands.
 
-#include <charconv>
-
 #include "dyna/acts.h"
 #include "dyna/ask.h"
 #include "dyna/names.h"
@@ -18,12 +16,10 @@ Act runs(Context& context) {
     task = *whole;
   }
   const std::string limit = given.text_or("--limit", "20");
-  std::size_t count = 0;
-  const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), count);
-  if (error != std::errc() || end != limit.data() + limit.size() || count == 0)
-    return base::Error{"usage", "--limit " + plain(limit) + ": write a whole number from 1"};
+  const auto count = whole_number(limit);
+  if (!count || *count == 0) return base::Error{"usage", "--limit " + plain(limit) + ": write a whole number from 1"};
   const auto all = ask_all(
-      context, {.path = "/runs", .query = {{"state", given.text_or("--state", "")}, {"task", task}}}, "runs", count);
+      context, {.path = "/runs", .query = {{"state", given.text_or("--state", "")}, {"task", task}}}, "runs", *count);
   if (!all) return all.error();
   if (context.json()) {
     context.out() << dumped(*all) << '\n';

@@ -42,14 +42,16 @@ std::string pauses(const World& world, const Json& tasks) {
 }
 
 struct Load {
-  std::int64_t slots = 0, live = 0;
+  std::int64_t instances = 0, slots = 0, live = 0;
 };
 
 Load load_of(const Json& server) {
   Load load;
   for (const Json& instance : list_at(server, "instances")) {
-    load.slots += number_at(instance, "slots");
     load.live += number_at(instance, "live");
+    if (at(instance, "connected") == Json(false)) continue;  // it may come back, and takes nothing now
+    ++load.instances;
+    load.slots += number_at(instance, "slots");
   }
   return load;
 }
@@ -59,7 +61,7 @@ std::string servers_table(const Ink& ink, const Json& servers) {
   for (const Json& server : servers) {
     const Load load = load_of(server);
     table.rows.push_back({plain(text_at(server, "server")), plain(text_at(server, "team")),
-                          ink.state(text_at(server, "state")), std::to_string(list_at(server, "instances").size()),
+                          ink.state(text_at(server, "state")), std::to_string(load.instances),
                           std::to_string(load.live), std::to_string(load.slots), plain(text_at(server, "revision"))});
   }
   return table.text(ink);

@@ -1,6 +1,7 @@
 #include "dyna/arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 
 #include "dyna/nearest.h"
 #include "dyna/verbs.h"
@@ -92,6 +93,12 @@ base::Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std:
     if ((row.count == Count::one || row.count == Count::some) && !arguments.has(row.name))
       return usage(verb, "dyna " + std::string(verb.name) + " needs " + std::string(row.name));
   return arguments;
+}
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace cordyna::dyna

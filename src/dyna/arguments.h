@@ -1,6 +1,7 @@
 #pragma once
 // What was typed after the verb, sorted by the names of the verb table: flags, options and positionals alike.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -23,6 +24,9 @@ struct Arguments {
   std::string text_or(std::string_view name, std::string_view otherwise) const;
   std::vector<std::string> list(std::string_view name) const;
 };
+
+/// The whole of `text` as a number without sign; nullopt when it is none, or too large.
+std::optional<std::uint64_t> whole_number(std::string_view text);
 
 /// Sorts `words` (without the verb itself) by `verb`. Errors: usage (an unknown option, named with its nearest one, a
 /// missing or surplus argument).

@@ -183,7 +183,7 @@ TEST(Servers, show_load_and_findings) {
   FakeWorld fake;
   fake.get(
       "/api/v1/servers?limit=1000",
-      R"({"servers":[{"server":"shop","team":"sales","state":"ready","revision":3,"instances":[{"slots":4,"live":1},{"slots":4,"live":2}],
+      R"({"servers":[{"server":"shop","team":"sales","state":"ready","revision":3,"instances":[{"slots":4,"live":1},{"slots":4,"live":2,"connected":true},{"slots":4,"live":0,"connected":false}],
     "findings":[{"path":"tasks.a.upstream[0]","message":"crm/x is declared by nobody","fix":"start crm"}]},{"server":"crm","state":"lost","instances":[]}],"next":null})");
   EXPECT_EQ(fake.run({"servers"}), 0);
   EXPECT_EQ(fake.out.str(),

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -118,6 +119,13 @@ struct Update {
   std::string observed;  // JSON or empty
   std::string reason;
 };
+/// An update that says nothing but the state.
+inline Update state_update(std::string token, UpdateState state) {
+  Update update;
+  update.token = std::move(token);
+  update.state = state;
+  return update;
+}
 
 struct Ack {
   std::uint64_t n = 0;

@@ -87,10 +87,8 @@ void Rogue::on_message(ConnectionId, std::string bytes, bool) {
 }
 
 void Rogue::update(const std::string& token, UpdateState state, bool with_message) {
-  model::Update made;
+  model::Update made = model::state_update(token, state);
   made.n = ++updates_;
-  made.token = token;
-  made.state = state;
   if (state == UpdateState::error && with_message) made.error = {"task_failed", "rogue", "", "", false, false};
   if (state == UpdateState::completed && !polite_ && chance_.one_in(6))
     made.result = chance_.one_in(2) ? "{" : '"' + std::string(70'000, 'x') + '"';

@@ -54,7 +54,7 @@ class ServerLife::Work final : public task_server::Workers {
     const bool yes = life_.chance_.one_in(4);
     if (life_.chance_.one_in(20)) return;  // it never answers
     post_later(base::Duration(milliseconds(50)),
-               update(check.token, yes ? UpdateState::check_yes : UpdateState::check_no));
+               model::state_update(check.token, yes ? UpdateState::check_yes : UpdateState::check_no));
   }
 
   void cancel(const std::string& token, bool) override {
@@ -62,19 +62,12 @@ class ServerLife::Work final : public task_server::Workers {
     const bool hears =
         hanging != hanging_.end() ? hanging->second : !life_.chance_.permille(life_.weather.deaf_permille);
     if (!hears || !ended_.insert(token).second) return;
-    post_later(milliseconds(5), update(token, UpdateState::cancelled));
+    post_later(milliseconds(5), model::state_update(token, UpdateState::cancelled));
   }
 
  private:
-  static Update update(const std::string& token, UpdateState state) {
-    Update made;
-    made.token = token;
-    made.state = state;
-    return made;
-  }
-
   void progress_later(const std::string& token, base::Duration delay) {
-    Update made = update(token, UpdateState::progress);
+    Update made = model::state_update(token, UpdateState::progress);
     made.progress_permille = 500;
     made.progress_message = "half";
     post_later(delay, std::move(made));
@@ -82,7 +75,7 @@ class ServerLife::Work final : public task_server::Workers {
 
   void end_later(std::string token, base::Duration delay, bool fails) {
     Chance& chance = life_.chance_;
-    Update made = update(token, fails ? UpdateState::error : UpdateState::completed);
+    Update made = model::state_update(token, fails ? UpdateState::error : UpdateState::completed);
     if (fails) {
       made.error.code = "task_failed";
       made.error.message = "it broke";

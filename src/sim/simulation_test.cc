@@ -102,7 +102,7 @@ TEST_F(Sim, what_has_failed_once_fails_no_more) {
     expect_well(simulate(*options), *options);
     ++count;
   }
-  EXPECT_GE(count, 6U);
+  EXPECT_GE(count, 5U);
 }
 
 TEST_F(Sim, shrinking_takes_away_what_the_failure_does_not_need) {

@@ -16,6 +16,7 @@
 namespace cordyna::task_server {
 namespace {
 
+using model::state_update;
 using model::Update;
 using model::UpdateState;
 using Json = nlohmann::json;
@@ -24,13 +25,6 @@ constexpr auto linger_period = std::chrono::milliseconds(20);
 constexpr int exit_fatal = 65;                      // "retrying is useless"
 constexpr int exit_retry = 75;                      // "retry me"
 constexpr std::size_t read_bytes_max = 256U << 10;  // of one stream at a time
-
-Update state_update(const std::string& token, UpdateState state) {
-  Update update;
-  update.token = token;
-  update.state = state;
-  return update;
-}
 
 /// At most one byte more than a result may have.
 std::string result_file(const std::string& path) {

@@ -8,15 +8,9 @@
 namespace cordyna::task_server {
 namespace {
 
+using model::state_update;
 using model::Update;
 using model::UpdateState;
-
-Update state_update(const std::string& token, UpdateState state) {
-  Update update;
-  update.token = token;
-  update.state = state;
-  return update;
-}
 
 /// Not `cancelled`: nobody asked for that. An error follows the task's retries, on another instance or the next one.
 Update shut_down_update(const std::string& token, bool was_running) {

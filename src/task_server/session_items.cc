@@ -10,15 +10,9 @@
 namespace cordyna::task_server {
 namespace {
 
+using model::state_update;
 using model::Update;
 using model::UpdateState;
-
-Update state_update(const std::string& token, UpdateState state) {
-  Update update;
-  update.token = token;
-  update.state = state;
-  return update;
-}
 
 /// `object` (JSON text of an object) with more members: text is joined, nothing is parsed, since inputs may be large.
 std::string with_members(std::string object, const std::map<std::string, std::string>& members) {

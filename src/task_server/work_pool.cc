@@ -10,18 +10,12 @@
 namespace cordyna::task_server {
 namespace {
 
+using model::state_update;
 using model::Update;
 using model::UpdateState;
 
-Update update_of(const std::string& token, UpdateState state) {
-  Update update;
-  update.token = token;
-  update.state = state;
-  return update;
-}
-
 Update error_update(const std::string& token, model::TaskError error) {
-  Update update = update_of(token, UpdateState::error);
+  Update update = state_update(token, UpdateState::error);
   update.error = std::move(error);
   return update;
 }
@@ -57,7 +51,7 @@ Update run_work(const Work& work, RunningTask& running) {
   Outcome outcome;
   const auto thrown = thrown_by([&] { outcome = work(context); });
   const std::string& token = running.run().token;
-  if (running.was_stopped()) return update_of(token, UpdateState::cancelled);
+  if (running.was_stopped()) return state_update(token, UpdateState::cancelled);
   if (thrown) return error_update(token, task_error("task_failed", *thrown));
   if (outcome.error()) return error_update(token, wire_error(*outcome.error()));
   return running.final_update();
@@ -67,7 +61,7 @@ Update run_check(const std::function<bool(TaskContext&)>& check, RunningTask& ru
   TaskContext context(running);
   bool yes = false;
   const auto thrown = thrown_by([&] { yes = check(context); });
-  Update update = update_of(running.run().token, yes && !thrown ? UpdateState::check_yes : UpdateState::check_no);
+  Update update = state_update(running.run().token, yes && !thrown ? UpdateState::check_yes : UpdateState::check_no);
   if (thrown) update.reason = error_text(*thrown);
   return update;
 }
@@ -112,7 +106,7 @@ struct WorkPool::Shared {
     RunningTask running_task(std::move(job.run), *mailbox, job.stop.get_token());
     const std::string& token = running_task.run().token;
     const bool known = task != tasks.end() && (is_check ? task->second.check != nullptr : task->second.run != nullptr);
-    if (!known && is_check) return update_of(token, UpdateState::check_no);
+    if (!known && is_check) return state_update(token, UpdateState::check_no);
     if (!known)
       return error_update(token, task_error("task_failed", "this task-server does not know " + running_task.run().task,
                                             "declare it again, or forget the server"));

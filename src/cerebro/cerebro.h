@@ -53,6 +53,7 @@ class Cerebro final : public base::TransportEvents, private ApiHost, private Out
 
   const engine::State& state() const { return loop_.state(); }
   Loop& loop() { return loop_; }
+  const Loop& loop() const { return loop_; }
 
   void on_request(base::ConnectionId connection, base::HttpRequest request) override;
   void on_opened(base::ConnectionId connection) override;

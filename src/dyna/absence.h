@@ -3,6 +3,7 @@
 // again until it is back.
 
 #include <algorithm>
+#include <utility>
 
 #include "dyna/context.h"
 
@@ -20,17 +21,29 @@ class Absence {
  public:
   explicit Absence(Context& context) : context_(context) {}
 
-  /// Calls `ask` until it gives something or an error that is no absence; gives up, with its error, after five minutes.
+  /// Waits a little, longer each time; false when cerebro has been away for too long. `said`: whether people are told.
+  bool wait(bool said = true) {
+    if (away_ >= away_max) return false;
+    if (said && !std::exchange(said_, true))
+      context_.err() << "dyna: lost the connection to cerebro at " << context_.url << ", trying again\n" << std::flush;
+    context_.world.pause(pause_);
+    away_ += pause_;
+    pause_ = std::min(pause_ * 2, pause_max);
+    return true;
+  }
+  /// It has answered.
+  void end() {
+    if (std::exchange(said_, false)) context_.err() << "dyna: cerebro is back\n" << std::flush;
+    away_ = base::Duration(0);
+    pause_ = first_pause;
+  }
+  /// Calls `ask` until it gives something or an error that is no absence, or cerebro is away for too long.
   template <class Ask>
   auto bridge(Ask ask) {
     while (true) {
       auto answer = ask();
-      if (!answer && is_absence(answer.error()) && away_ < away_max) {
-        wait();
-        continue;
-      }
       if (answer) end();
-      return answer;
+      if (answer || !is_absence(answer.error()) || !wait()) return answer;
     }
   }
 
@@ -38,21 +51,9 @@ class Absence {
   static constexpr base::Duration first_pause = std::chrono::milliseconds(200);
   static constexpr base::Duration pause_max = std::chrono::seconds(5);
 
-  void wait() {
-    if (away_ == base::Duration(0))
-      context_.err() << "dyna: lost the connection to cerebro at " << context_.url << ", trying again\n" << std::flush;
-    context_.world.pause(pause_);
-    away_ += pause_;
-    pause_ = std::min(pause_ * 2, pause_max);
-  }
-  void end() {
-    if (away_ > base::Duration(0)) context_.err() << "dyna: cerebro is back\n" << std::flush;
-    away_ = base::Duration(0);
-    pause_ = first_pause;
-  }
-
   Context& context_;
   base::Duration away_{0}, pause_ = first_pause;
+  bool said_ = false;
 };
 
 }  // namespace cordyna::dyna

@@ -1,8 +1,6 @@
 #include "dyna/follow.h"
 
-#include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "dyna/absence.h"
@@ -10,32 +8,21 @@
 namespace cordyna::dyna {
 namespace {
 
-constexpr base::Duration first_pause = std::chrono::milliseconds(200);
-constexpr base::Duration pause_max = std::chrono::seconds(5);
-
 /// One connection after another. `last_id_` is where the next one goes on.
 class Follower {
  public:
   Follower(Context& context, const FollowOptions& options, const std::function<bool(const Json&)>& on_event)
-      : context_(context), options_(options), on_event_(on_event) {}
+      : context_(context), options_(options), on_event_(on_event), absence_(context) {}
 
   base::Result<void> follow() {
-    base::Duration pause = first_pause, away{0};
     while (true) {
-      const auto head = context_.api.stream(request(), [&](const StreamEvent& event) {
-        pause = first_pause;
-        away = base::Duration(0);
-        return on_frame(event);
-      });
+      const auto head = context_.api.stream(request(), [&](const StreamEvent& event) { return on_frame(event); });
       if (stopped_) return {};
       if (std::exchange(dropped_, false)) continue;
       if (head && head->status != 200 && head->status != 503) return refusal(context_, *head);
       if (!head && !connected_ && head.error().code == "not_reachable") return connection_error(context_, head.error());
-      if (away >= away_max) return connection_error(context_, {"not_reachable", "it is away for five minutes"});
-      say_lost(!head);
-      context_.world.pause(pause);
-      away += pause;
-      pause = std::min(pause * 2, pause_max);
+      connected_ = true;  // an orderly end is a connection too: from here on we wait for cerebro
+      if (!absence_.wait(!head)) return connection_error(context_, {"not_reachable", "it is away for five minutes"});
     }
   }
 
@@ -50,8 +37,7 @@ class Follower {
 
   bool on_frame(const StreamEvent& frame) {
     connected_ = true;
-    if (said_lost_) context_.err() << "dyna: cerebro is back\n";
-    said_lost_ = false;
+    absence_.end();
     if (frame.kind == "resync") {  // we were too slow and cerebro dropped events: they are read again from the log
       if (last_id_.empty() && options_.after.empty()) last_id_ = frame.id;
       dropped_ = true;
@@ -64,19 +50,12 @@ class Follower {
     return !stopped_;
   }
 
-  void say_lost(bool broke) {
-    connected_ = true;  // an orderly end is a connection too: from here on we wait for cerebro
-    if (!broke || said_lost_) return;
-    said_lost_ = true;
-    context_.err() << fmt::format("dyna: lost the connection to cerebro at {}, trying again\n", context_.url);
-  }
-
   Context& context_;
   const FollowOptions& options_;
   const std::function<bool(const Json&)>& on_event_;
+  Absence absence_;
   std::string last_id_;
   bool connected_ = false;
-  bool said_lost_ = false;
   bool stopped_ = false;
   bool dropped_ = false;
 };

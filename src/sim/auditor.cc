@@ -59,8 +59,6 @@ void Auditor::take(const model::ServerDeclared& body) {
       if (revision.text.hash == body.hash) current_[body.server] = revision.declaration;
 }
 
-void Auditor::take(const model::ServerForgotten&) {}
-
 void Auditor::take(const model::RunCreated& body) {
   if (runs_.contains(body.run)) complain("run " + body.run.text() + " is created twice");
   Run& run = runs_[body.run];
@@ -233,13 +231,13 @@ void Auditor::check_timeout(const TaskRun& one, const std::string& code) {
   if (one.declared == nullptr) return;
   const model::Timeouts& limits = one.declared->policy->timeouts;
   // To the microsecond by the log's own clock; roughly by ours, which sees an event only when it is durable.
-  const auto early = [&](TaskRun::Since since, base::Duration limit) {
+  const auto early = [&](const Since& since, base::Duration limit) {
     if (now_.uptime - since.uptime < limit || awake_ - since.awake < limit - commit_most)
       complain(name_(one.task) + " ends as " + code + " after " + base::format_duration(now_.uptime - since.uptime) +
                " (" + base::format_duration(awake_ - since.awake) + " awake) of " + base::format_duration(limit));
   };
-  if (code == "instance_lost" && instances_[one.instance].lost != base::Uptime{} && !instances_[one.instance].connected)
-    early({instances_[one.instance].lost, base::Duration::min() / 2}, std::chrono::seconds(10));
+  const Instance& instance = instances_[one.instance];
+  if (code == "instance_lost" && instance.lost && !instance.connected) early(*instance.lost, std::chrono::seconds(10));
   if (code == "ack_timeout") early(one.invoked, limits.ack);
   if (code == "start_timeout") early(one.queued, limits.start);
   if (code == "complete_timeout") early(one.started, limits.complete);

@@ -36,6 +36,11 @@ class Auditor {
   const std::map<std::string, std::uint64_t>& kinds() const { return kinds_; }
 
  private:
+  /// By the log's clock, and by ours.
+  struct Since {
+    base::Uptime uptime{};
+    base::Duration awake{};
+  };
   struct TaskRun {
     base::RunId run;
     std::uint32_t position = 0;
@@ -45,10 +50,6 @@ class Auditor {
     std::uint32_t attempt = 0;
     model::InstanceIndex instance = model::no_instance;
     base::Seq token = 0;
-    struct Since {
-      base::Uptime uptime{};
-      base::Duration awake{};
-    };
     Since invoked, queued, started;
     std::shared_ptr<const model::Declaration> block;
     const model::TaskDeclaration* declared = nullptr;
@@ -64,7 +65,7 @@ class Auditor {
     std::uint32_t slots = 1;
     bool connected = false, draining = false;
     std::set<model::TaskRunRef> unstarted;
-    base::Uptime lost{};
+    std::optional<Since> lost;  // its session broke
   };
   struct Command {
     base::RunId run;
@@ -94,7 +95,6 @@ class Auditor {
     resumed_[body.task] = now_.wall;
   }
   void take(const model::ServerDeclared& body);
-  void take(const model::ServerForgotten& body);
   void take(const model::EventReceived& body);
   void take(const model::ScheduleSet& body);
   // auditor_instances.cc

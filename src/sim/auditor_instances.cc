@@ -16,7 +16,7 @@ void Auditor::take(const model::InstanceJoined& body) {
   one.slots = body.slots;
   one.connected = true;
   one.draining = false;
-  one.lost = {};
+  one.lost.reset();
 }
 
 void Auditor::take(const model::InstanceDeclared& body) {
@@ -30,14 +30,16 @@ void Auditor::take(const model::InstanceDraining& body) {
 void Auditor::take(const model::InstanceLeft& body) {
   Instance& one = instances_[body.instance];
   one.connected = false;
-  if (body.lost) one.lost = now_.uptime;
-  if (!body.lost) one.unstarted.clear();
+  if (body.lost)
+    one.lost = Since{now_.uptime, awake_};
+  else
+    one.unstarted.clear();
 }
 
 void Auditor::take(const model::CerebroStarted&) {
   for (auto& [index, one] : instances_) {
     one.connected = false;
-    one.lost = now_.uptime;
+    one.lost = Since{now_.uptime, awake_};
   }
 }
 

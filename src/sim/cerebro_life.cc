@@ -1,14 +1,20 @@
 #include "sim/cerebro_life.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "cerebro/recovery.h"
 
 namespace cordyna::sim {
 
-CerebroLife::CerebroLife(Timeline& timeline, Host& host, Disk& disk, Clock& clock, engine::Settings settings)
-    : timeline_(timeline), host_(host), disk_(disk), clock_(clock), settings_(std::move(settings)) {
+CerebroLife::CerebroLife(Timeline& timeline, Host& host, Disk& disk, Clock& clock, cerebro::Zones& zones,
+                         std::map<std::string, std::uint32_t> limits)
+    : timeline_(timeline),
+      host_(host),
+      disk_(disk),
+      clock_(clock),
+      settings_{zones.source(), std::move(limits), "sim"},
+      check_zone_(zones.check()),
+      passes_(timeline, [this] { pass(); }) {
   host_.before_effect = [this] {
     if (effects_left_ > 0 && --effects_left_ == 0) throw Crash();
   };
@@ -16,23 +22,19 @@ CerebroLife::CerebroLife(Timeline& timeline, Host& host, Disk& disk, Clock& cloc
 CerebroLife::~CerebroLife() = default;
 
 std::string CerebroLife::start() {
-  const auto zone = settings_.zones;
-  const auto check_zone = [zone](std::string_view name) -> std::optional<base::Error> {
-    return zone(name) != nullptr ? std::nullopt : std::optional(base::Error{"unknown_zone", "no such zone"});
-  };
-  auto state = cerebro::recover_state(disk_, check_zone);
+  auto state = cerebro::recover_state(disk_, check_zone_);
   if (!state.ok()) return state.error().message;
   readers_ = {};
   task_logs_ = cerebro::memory_task_logs();
   effects_left_ = 0;
   born_ = timeline_.now();
-  disk_.on_ready([this] { wake(); });
-  host_.start(true, [this] { wake(); });
+  disk_.on_ready([this] { passes_.soon(); });
+  host_.start(true, [this] { passes_.soon(); });
   cerebro_ = std::make_unique<cerebro::Cerebro>(
-      cerebro::CerebroWorld{host_, clock_, disk_, readers_, *task_logs_, check_zone, settings_, {"cerebro:7070"}},
+      cerebro::CerebroWorld{host_, clock_, disk_, readers_, *task_logs_, check_zone_, settings_, {"cerebro:7070"}},
       std::move(*state));
   cerebro_->start();
-  wake();
+  passes_.soon();
   return {};
 }
 
@@ -42,16 +44,14 @@ base::Duration CerebroLife::awake() const {
 
 void CerebroLife::die(bool told) {
   if (!cerebro_) return;
-  const base::Duration lived = awake() + std::max(base::Duration(0), stands_until_ - timeline_.now());
+  const base::Duration lived = awake() + passes_.stands_for();  // which it does no more
   ++deaths_;
-  ++plan_;
-  planned_.reset();
+  passes_.stop();
   effects_left_ = 0;
   host_.stop(told);
   disk_.power_cut();
   cerebro_.reset();
   awake_ = lived;
-  stands_until_ = {};
   on_death();
 }
 
@@ -61,40 +61,23 @@ void CerebroLife::die_at_effect(std::uint64_t n, bool told) {
 }
 
 void CerebroLife::stand_still(base::Duration how_long) {
-  const base::Duration until = std::max(stands_until_, timeline_.now() + how_long);
-  if (cerebro_) awake_ -= until - std::max(stands_until_, timeline_.now());
-  stands_until_ = until;
+  const base::Duration longer = passes_.stand_still(how_long);
+  if (cerebro_) awake_ -= longer;
 }
 
 bool CerebroLife::settled() const {
-  return cerebro_ && const_cast<cerebro::Cerebro&>(*cerebro_).loop().commits().settled();
-}
-
-void CerebroLife::wake() {
-  plan_pass(base::Duration(10));
-}
-
-void CerebroLife::plan_pass(base::Duration delay) {
-  const base::Duration when = std::max(timeline_.now() + delay, stands_until_);
-  if (planned_ && *planned_ <= when) return;
-  planned_ = when;
-  timeline_.at(when, [this, number = ++plan_] {
-    if (number == plan_) pass();
-  });
+  return cerebro_ && std::as_const(*cerebro_).loop().commits().settled();
 }
 
 void CerebroLife::pass() {
-  planned_.reset();
   if (!cerebro_) return;
-  if (timeline_.now() < stands_until_) return plan_pass(base::Duration(0));
-  ++passes_;
   try {
     cerebro_->pass([this] { return host_.poll(*cerebro_); });
   } catch (const Crash&) {
     return die(told_);
   }
-  if (readers_.waiting() > 0 || host_.waiting()) return wake();
-  if (const auto sleep = cerebro_->idle_time()) plan_pass(std::max(*sleep, base::Duration(1)));
+  if (readers_.waiting() > 0 || host_.waiting()) return passes_.soon();
+  if (const auto sleep = cerebro_->idle_time()) passes_.within(*sleep);
 }
 
 }  // namespace cordyna::sim

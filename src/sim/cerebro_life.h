@@ -2,14 +2,16 @@
 // cerebro in a simulated process: the shipped object over the simulated network, disk and clock. It can die at every
 // effect on the outside, stand still, find another wall time, and be started again on what the disk has.
 
+#include <functional>
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "cerebro/cerebro.h"
 #include "cerebro/zones.h"
 #include "sim/disk.h"
 #include "sim/network.h"
+#include "sim/passes.h"
 
 namespace cordyna::sim {
 
@@ -27,7 +29,8 @@ class Clock final : public base::Clock {
 
 class CerebroLife {
  public:
-  CerebroLife(Timeline& timeline, Host& host, Disk& disk, Clock& clock, engine::Settings settings);
+  CerebroLife(Timeline& timeline, Host& host, Disk& disk, Clock& clock, cerebro::Zones& zones,
+              std::map<std::string, std::uint32_t> limits);
   ~CerebroLife();
 
   /// Starts it on what the disk has; an error text when it refuses to.
@@ -46,28 +49,25 @@ class CerebroLife {
   bool settled() const;
   /// How long it has lived and not stood still, all lives together.
   base::Duration awake() const;
-  std::uint64_t passes() const { return passes_; }
   std::uint64_t deaths() const { return deaths_; }
 
  private:
-  void wake();
   void pass();
-  void plan_pass(base::Duration delay);
 
   Timeline& timeline_;
   Host& host_;
   Disk& disk_;
   Clock& clock_;
   engine::Settings settings_;
+  model::CheckZone check_zone_;
   cerebro::InlineReaders readers_;
   std::unique_ptr<cerebro::TaskLogs> task_logs_;
   std::unique_ptr<cerebro::Cerebro> cerebro_;
-  base::Duration stands_until_{}, born_{}, awake_{};
-  std::optional<base::Duration> planned_;
-  std::uint64_t plan_ = 0;  // a planned pass that was overtaken is known by its number
+  Passes passes_;
+  base::Duration born_{}, awake_{};
   std::uint64_t effects_left_ = 0;
   bool told_ = false;
-  std::uint64_t passes_ = 0, deaths_ = 0;
+  std::uint64_t deaths_ = 0;
 };
 
 }  // namespace cordyna::sim

@@ -20,10 +20,7 @@ void Disk::sync() {
   on_append();
   timeline_.after(chance_.between(base::Duration(100), sync_most), [this, number = ++syncs_] {
     if (number != syncs_) return;  // its process has died
-    if (full) {
-      ++faults;
-      fill(1);
-    }
+    if (full) fill(1);
     release();
     tell_durable();
   });
@@ -40,9 +37,7 @@ void Disk::tell_durable() {
 
 void Disk::power_cut() {
   ++syncs_;
-  ++faults;
-  if (!full) abandon(chance_.one_in(2));
-  if (full) abandon(false);
+  abandon(!full && chance_.one_in(2));
   tell_durable();
 }
 

@@ -21,7 +21,6 @@ class Disk final : public log::MemoryLog {
   std::function<void(const log::StoredBatch&)> on_durable = [](const log::StoredBatch&) {};
   /// Called when an append has begun.
   std::function<void()> on_append = [] {};
-  std::uint64_t faults = 0;
 
   void append(log::Batch batch, std::function<void(log::AppendResult)> done) override;
   void append_again(std::function<void(log::AppendResult)> done) override;

@@ -17,7 +17,6 @@ struct Ledger {
   struct Attempt {
     std::string instance;  // server#instance that was told to run it
     std::string run, task;
-    std::uint32_t number = 0;
     int starts = 0;     // how often work began for it; twice is twice the effect
     bool told = false;  // its task-server has told an end and knows it to be durable
     std::string end;

@@ -66,7 +66,6 @@ void Network::end_line(const LinePtr& line, int side, const std::string& reason)
 void Network::break_line(const LinePtr& line, const std::string& reason) {
   if (line->broken) return;
   line->broken = true;
-  ++faults;
   for (const int side : {0, 1})
     timeline_.after(latency(), [this, line, side, reason] { end_line(line, side, reason); });
 }
@@ -78,13 +77,11 @@ void Network::break_lines(Host& host) {
 }
 
 void Network::cut_off(Host& host, base::Duration how_long) {
-  ++faults;
   host.cut_until_ = std::max(host.cut_until_, timeline_.now() + how_long);
 }
 
 void Network::stall_one(Host& host, base::Duration how_long) {
   if (host.lines_.empty()) return;
-  ++faults;
   auto chosen = host.lines_.begin();
   std::advance(chosen, chance_.below(host.lines_.size()));
   chosen->second.line->ends[chance_.below(2)].stalled_until = timeline_.now() + how_long;

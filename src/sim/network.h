@@ -47,7 +47,6 @@ class Network {
   void cut_off(Host& host, base::Duration how_long);
   /// One direction of one line of the host stands still for a while.
   void stall_one(Host& host, base::Duration how_long);
-  std::uint64_t faults = 0;
 
  private:
   friend class Host;

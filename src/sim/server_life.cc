@@ -16,7 +16,7 @@ class ServerLife::Outside final : public task_server::World {
   base::Transport& transport() override { return life_.host_; }
   void poll(base::TransportEvents& events) override { life_.host_.poll(events); }
   void wait(base::Duration) override {}
-  void wake() override { life_.wake(); }
+  void wake() override { life_.passes_.soon(); }
   base::Now now() const override {
     const base::Duration now = life_.timeline_.now();
     return {base::Time(std::chrono::hours(500'000)) + now, base::Uptime(now)};
@@ -38,7 +38,6 @@ class ServerLife::Work final : public task_server::Workers {
     attempt.instance = life_.instance();
     attempt.run = run.run_id;
     attempt.task = run.task;
-    attempt.number = run.attempt;
     life_.ledger_.on_start(run.token, attempt.instance, run.attempt);
     Chance& chance = life_.chance_;
     if (chance.permille(life_.weather.hang_permille)) {
@@ -108,16 +107,16 @@ class ServerLife::Work final : public task_server::Workers {
 };
 
 ServerLife::ServerLife(Timeline& timeline, Host& host, Chance chance, Ledger& ledger)
-    : timeline_(timeline), host_(host), chance_(chance), ledger_(ledger) {}
+    : timeline_(timeline), host_(host), chance_(chance), ledger_(ledger), passes_(timeline, [this] { pass(); }) {}
 ServerLife::~ServerLife() = default;
 
 void ServerLife::start(Identity identity) {
   identity_ = std::move(identity);
   instance_ = host_.name() + "life" + std::to_string(++lives_);
   instance_.erase(std::remove(instance_.begin(), instance_.end(), '.'), instance_.end());
-  host_.start(false, [this] { wake(); });
+  host_.start(false, [this] { passes_.soon(); });
   outside_ = std::make_unique<Outside>(*this);
-  mailbox_ = std::make_shared<task_server::Mailbox>([this] { wake(); });
+  mailbox_ = std::make_shared<task_server::Mailbox>([this] { passes_.soon(); });
   work_ = std::make_unique<Work>(*this);
   task_server::RuntimeOptions options;
   options.session = {"ws://cerebro:7070/api/v1/connect",
@@ -138,15 +137,14 @@ void ServerLife::start(Identity identity) {
     if (offer_ && offer_->declaration.hash == refused.hash) offer_.reset();
   };
   runtime_ = std::make_unique<task_server::Runtime>(*outside_, *mailbox_, *work_, std::move(options));
-  wake();
+  passes_.soon();
 }
 
 void ServerLife::die(bool told) {
   if (!runtime_) return;
   ++lives_;
-  ++plan_;
   untold_.clear();
-  planned_.reset();
+  passes_.stop();
   host_.stop(told);
   mailbox_->close();
   runtime_.reset();
@@ -158,7 +156,7 @@ void ServerLife::stop() {
 }
 
 void ServerLife::stand_still(base::Duration how_long) {
-  stands_until_ = timeline_.now() + how_long;
+  passes_.stand_still(how_long);
 }
 
 void ServerLife::redeclare(task_server::DeclarationText declaration, std::uint32_t slots) {
@@ -172,26 +170,11 @@ void ServerLife::tell(Update update) {
   mailbox_->post(std::move(update));
 }
 
-void ServerLife::wake() {
-  plan_pass(base::Duration(10));
-}
-
-void ServerLife::plan_pass(base::Duration delay) {
-  const base::Duration when = std::max(timeline_.now() + delay, stands_until_);
-  if (planned_ && *planned_ <= when) return;
-  planned_ = when;
-  timeline_.at(when, [this, number = ++plan_] {
-    if (number == plan_) pass();
-  });
-}
-
 void ServerLife::pass() {
-  planned_.reset();
   if (!runtime_) return;
-  if (timeline_.now() < stands_until_) return plan_pass(base::Duration(0));
   if (!runtime_->pass()) return die(true);  // it said goodbye, or was refused
   note_told();
-  plan_pass(std::max(runtime_->until_next(), base::Duration(1)));
+  passes_.within(runtime_->until_next());
 }
 
 std::size_t ServerLife::untold(base::Duration than) const {

@@ -9,6 +9,7 @@
 
 #include "sim/ledger.h"
 #include "sim/network.h"
+#include "sim/passes.h"
 #include "task_server/runtime.h"
 
 namespace cordyna::sim {
@@ -54,9 +55,7 @@ class ServerLife {
   class Work;
 
   void tell(model::Update update);
-  void wake();
   void pass();
-  void plan_pass(base::Duration delay);
   void note_told();
 
   Timeline& timeline_;
@@ -71,9 +70,7 @@ class ServerLife {
   std::unique_ptr<Work> work_;
   std::unique_ptr<task_server::Runtime> runtime_;
   std::optional<task_server::Redeclaration> offer_;
-  base::Duration stands_until_{};
-  std::optional<base::Duration> planned_;
-  std::uint64_t plan_ = 0;
+  Passes passes_;
   std::map<std::string, base::Duration> untold_;  // tokens of work that ended, since when, not known to be durable yet
 };
 

@@ -24,11 +24,10 @@ using std::chrono::seconds;
 
 /// Work is done in 5 s and nothing breaks any more, but what was begun before may have all its deadlines and retries.
 constexpr int recovery_minutes_max = 60 * 14;
+constexpr std::uint64_t steps_a_second_max = 200'000;
 constexpr base::Time begin = std::chrono::sys_days(std::chrono::year(2026) / 3 / 28);  // a change of clocks is near
 
-engine::Settings settings_of(cerebro::Zones& zones) {
-  return {zones.source(), {{"warehouse", 2}, {"licence", 1}}, "sim"};
-}
+const std::map<std::string, std::uint32_t> limits{{"warehouse", 2}, {"licence", 1}};
 
 class Simulation {
  public:
@@ -99,11 +98,10 @@ Simulation::Simulation(const Options& options, Story story)
       zones_(shared_zones()),
       company_(Chance(options.seed, "company"), {options.servers, options.tasks, options.schedules, options.checks,
                                                  options.faults.contains(Fault::rogue)}),
-      cerebro_(timeline_, network_.host("cerebro"), disk_, clock_, settings_of(zones_)),
+      cerebro_(timeline_, network_.host("cerebro"), disk_, clock_, zones_, limits),
       people_(timeline_, network_.host("people"), Chance(options.seed, "people"), company_, ledger_),
       auditor_(
-          company_, ledger_, {{"warehouse", 2}, {"licence", 1}},
-          [this](model::TaskIndex task) { return task_names_.at(task.value); },
+          company_, ledger_, limits, [this](model::TaskIndex task) { return task_names_.at(task.value); },
           [this](model::InstanceIndex instance) { return instance_names_.at(instance.value); }) {}
 
 /// What the indices of the log are called; kept, because cerebro may be dead when somebody asks.
@@ -155,7 +153,11 @@ void Simulation::start(Process& process) {
 
 void Simulation::go_on(base::Duration how_long) {
   const base::Duration until = timeline_.now() + how_long;
-  while (ledger_.complaints.empty() && timeline_.step(until)) continue;
+  base::Duration second{};
+  for (std::uint64_t steps = 0; ledger_.complaints.empty() && timeline_.step(until); ++steps) {
+    if (timeline_.now() - second > seconds(1)) second = timeline_.now(), steps = 0;
+    if (steps == steps_a_second_max) complain("somebody never sleeps: time hardly moves any more");
+  }
 }
 
 void Simulation::people_act() {

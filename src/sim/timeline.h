@@ -27,15 +27,13 @@ class Timeline {
     }
     auto next = events_.extract(events_.begin());
     now_ = next.key().first;
-    ++steps_;
     next.mapped()();
     return true;
   }
-  std::uint64_t steps() const { return steps_; }
 
  private:
   base::Duration now_{};
-  std::uint64_t asked_ = 0, steps_ = 0;
+  std::uint64_t asked_ = 0;
   std::map<std::pair<base::Duration, std::uint64_t>, std::function<void()>> events_;
 };
 

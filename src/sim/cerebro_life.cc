@@ -28,6 +28,7 @@ std::string CerebroLife::start() {
   task_logs_ = cerebro::memory_task_logs();
   effects_left_ = 0;
   born_ = timeline_.now();
+  awake_ -= passes_.stands_for();  // somebody stopped it before it began
   disk_.on_ready([this] { passes_.soon(); });
   host_.start(true, [this] { passes_.soon(); });
   cerebro_ = std::make_unique<cerebro::Cerebro>(
@@ -39,12 +40,13 @@ std::string CerebroLife::start() {
 }
 
 base::Duration CerebroLife::awake() const {
-  return awake_ + (cerebro_ ? timeline_.now() - born_ : base::Duration(0));
+  if (!cerebro_) return awake_;
+  return awake_ + (timeline_.now() - born_) + passes_.stands_for();  // what is to come is not over yet
 }
 
 void CerebroLife::die(bool told) {
   if (!cerebro_) return;
-  const base::Duration lived = awake() + passes_.stands_for();  // which it does no more
+  const base::Duration lived = awake();
   ++deaths_;
   passes_.stop();
   effects_left_ = 0;

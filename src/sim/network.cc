@@ -76,6 +76,10 @@ void Network::break_lines(Host& host) {
   for (const LinePtr& line : lines) break_line(line, "connection reset by peer");
 }
 
+void Network::break_lines_at_next_send(Host& host) {
+  host.breaks_at_send_ = true;
+}
+
 void Network::cut_off(Host& host, base::Duration how_long) {
   host.cut_until_ = std::max(host.cut_until_, timeline_.now() + how_long);
 }
@@ -207,6 +211,8 @@ void Host::send(ConnectionId id, std::string bytes, bool binary) {
   before_effect();
   const Place* at = place(id);
   if (at == nullptr) return;
+  if (std::exchange(breaks_at_send_, false))
+    network_.timeline_.after(network_.latency(), [this] { network_.break_lines(*this); });
   network_.deliver(at->line, at->side, bytes.size(), [bytes, binary](Host& other, ConnectionId own) {
     other.arrive([own, bytes, binary](base::TransportEvents& events) { events.on_message(own, bytes, binary); });
   });

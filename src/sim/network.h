@@ -43,6 +43,8 @@ class Network {
   base::Duration latency_most = std::chrono::milliseconds(2);
   /// Breaks every line of the host.
   void break_lines(Host& host);
+  /// Breaks them while the next message of the host is on its way.
+  void break_lines_at_next_send(Host& host);
   /// Nothing arrives at the host, or leaves it, for a while; dials to it hang.
   void cut_off(Host& host, base::Duration how_long);
   /// One direction of one line of the host stands still for a while.
@@ -121,7 +123,7 @@ class Host final : public base::Transport {
 
   Network& network_;
   const std::string name_;
-  bool running_ = false, listens_ = false;
+  bool running_ = false, listens_ = false, breaks_at_send_ = false;
   base::Duration cut_until_{};
   std::function<void()> wake_;
   std::deque<Arrival> arrivals_;

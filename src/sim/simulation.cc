@@ -23,7 +23,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 /// Work is done in 5 s and nothing breaks any more, but what was begun before may have all its deadlines and retries.
-constexpr int recovery_minutes_max = 60 * 14;
+constexpr base::Duration standstill_most = hours(4);
 constexpr std::uint64_t steps_a_second_max = 200'000;
 constexpr base::Time begin = std::chrono::sys_days(std::chrono::year(2026) / 3 / 28);  // a change of clocks is near
 
@@ -48,11 +48,13 @@ class Simulation {
   void go_on(base::Duration how_long);
   void people_act();
   void trouble();
+  Host& some_host();
   void strike(Fault fault);
   void strike_cerebro(Fault fault);
   void strike_server(Fault fault);
   void restart_cerebro(base::Duration after);
   void heal();
+  void await_end(base::Seq healed);
   bool is_over(base::Seq healed);
   void check_presence();
   void explain_open(base::Seq healed);
@@ -80,6 +82,7 @@ class Simulation {
   std::map<std::string, std::uint64_t> kinds_;
   std::string log_bytes_hash_;
   bool healed_ = false;
+  base::Duration clock_set_most_{};
   std::optional<bool> crash_at_append_;  // whether the others are told
 };
 
@@ -175,7 +178,14 @@ void Simulation::trouble() {
   timeline_.after(chance_.between(options_.trouble / 10, options_.trouble * 3), [this] { trouble(); });
 }
 
+/// cerebro's, or that of a task-server.
+Host& Simulation::some_host() {
+  if (chance_.one_in(3)) return network_.host("cerebro");
+  return network_.host(company_.servers()[chance_.below(options_.servers)].name + "x0");
+}
+
 void Simulation::strike(Fault fault) {
+  if (fault == Fault::bad_work || fault == Fault::rogue) return;  // they have a chance of their own
   ++faults_;
   switch (fault) {
     case Fault::crash:
@@ -186,18 +196,15 @@ void Simulation::strike(Fault fault) {
     case Fault::slow_disk:
       return strike_cerebro(fault);
     case Fault::lines:
-      return network_.break_lines(network_.host(chance_.one_in(2) ? "cerebro" : "people"));
+      if (chance_.one_in(4)) return network_.break_lines(network_.host("people"));
+      if (chance_.one_in(2)) return network_.break_lines_at_next_send(some_host());
+      return network_.break_lines(some_host());
     case Fault::partition:
     case Fault::stall: {
-      Host& host = chance_.one_in(3)
-                       ? network_.host("cerebro")
-                       : network_.host(company_.servers()[chance_.below(company_.servers().size())].name + "x0");
+      Host& host = some_host();
       const base::Duration how_long = chance_.between(std::chrono::milliseconds(100), minutes(2));
       return fault == Fault::stall ? network_.stall_one(host, how_long) : network_.cut_off(host, how_long);
     }
-    case Fault::bad_work:
-    case Fault::rogue:
-      return;  // they have a chance of their own
     default:
       return strike_server(fault);
   }
@@ -216,6 +223,7 @@ void Simulation::strike_cerebro(Fault fault) {
       return cerebro_.stand_still(chance_.between(std::chrono::milliseconds(10), minutes(2)));
     case Fault::clock:
       clock_.set_by += (chance_.one_in(2) ? 1 : -1) * chance_.between(seconds(1), hours(3));
+      clock_set_most_ = std::max(clock_set_most_, clock_.set_by);
       return;
     case Fault::disk_full:
       disk_.full = true;
@@ -267,6 +275,7 @@ void Simulation::strike_server(Fault fault) {
 /// From now on nothing breaks, everybody is there and does good work.
 void Simulation::heal() {
   healed_ = true;
+  clock_.set_by = clock_set_most_;  // the log has seen that time: a clock behind it would stand still for hours
   network_.latency_most = std::chrono::milliseconds(2);
   disk_.full = false;
   disk_.sync_most = std::chrono::milliseconds(3);
@@ -284,6 +293,16 @@ void Simulation::heal() {
   }
   if (rogue_) rogue_->polite();
   people_.resume_all();
+}
+
+/// Until all that was begun before has ended, or nothing of it has ended for longer than any deadline lasts.
+void Simulation::await_end(base::Seq healed) {
+  std::size_t open = auditor_.open_runs(healed);
+  for (base::Duration since = timeline_.now(); timeline_.now() - since < standstill_most && !is_over(healed);) {
+    go_on(seconds(67));  // not always at the full minute, when everybody is busy
+    if (!ledger_.complaints.empty()) return;
+    if (auditor_.open_runs(healed) < std::exchange(open, auditor_.open_runs(healed))) since = timeline_.now();
+  }
 }
 
 bool Simulation::is_over(base::Seq healed) {
@@ -350,8 +369,7 @@ Outcome Simulation::run() {
   go_on(options_.duration);
   heal();
   const base::Seq healed = auditor_.last();
-  for (int minute = 0; minute < recovery_minutes_max && ledger_.complaints.empty() && !is_over(healed); ++minute)
-    go_on(seconds(67));
+  await_end(healed);
   if (ledger_.complaints.empty()) {
     check_replay();
     check_presence();

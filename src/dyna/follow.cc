@@ -1,6 +1,5 @@
 #include "dyna/follow.h"
 
-
 #include <utility>
 
 #include "dyna/absence.h"

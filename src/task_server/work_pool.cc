@@ -68,29 +68,54 @@ Update run_check(const std::function<bool(TaskContext&)>& check, RunningTask& ru
 
 }  // namespace
 
-struct WorkPool::Shared {
+struct WorkPool::Shared : std::enable_shared_from_this<Shared> {
   struct Queue {
+    explicit Queue(std::size_t most) : threads_max(most) {}
+
+    const std::size_t threads_max;
     std::deque<Job> jobs;
     std::condition_variable changed;
     std::size_t idle = 0;  // threads that wait for a job
+    bool coming = false;   // one of them has been woken, or a new one made, and is not here yet
+    std::vector<std::thread> threads;
   };
   TaskTable tasks;
   std::shared_ptr<Mailbox> mailbox;
   std::mutex mutex;
   Queue runs;
-  Queue checks;
+  Queue checks{1};
   std::map<std::string, std::stop_source, std::less<>> running;
   bool ending = false;
 
+  explicit Shared(std::uint32_t slots) : runs(slots) {}
+
+  /// Wakes or makes a thread when a job waits. One at a time, and each calls the next: a burst of short jobs is done by
+  /// the few threads that were there first, instead of by a wake-up for each.
+  void call_another(Queue& queue) {
+    if (queue.jobs.empty() || queue.coming) return;
+    if (queue.idle > 0) {
+      queue.coming = true;
+      queue.changed.notify_one();
+    } else if (queue.threads.size() < queue.threads_max && !ending) {
+      queue.threads.emplace_back([shared = shared_from_this(), &queue] { shared->work(queue); });
+      queue.coming = true;
+    }
+  }
+
   void work(Queue& queue) {
     std::unique_lock lock(mutex);
+    queue.coming = false;
     while (true) {
-      ++queue.idle;
-      queue.changed.wait(lock, [&] { return ending || !queue.jobs.empty(); });
-      --queue.idle;
+      while (queue.jobs.empty() && !ending) {
+        ++queue.idle;
+        queue.changed.wait(lock);
+        --queue.idle;
+        queue.coming = false;
+      }
       if (queue.jobs.empty()) return;
       Job job = std::move(queue.jobs.front());
       queue.jobs.pop_front();
+      call_another(queue);
       const std::string token = job.run.token;
       lock.unlock();
       Update update = done(std::move(job));
@@ -122,29 +147,23 @@ struct WorkPool::Shared {
 };
 
 WorkPool::WorkPool(TaskTable tasks, std::uint32_t slots, std::shared_ptr<Mailbox> mailbox)
-    : shared_(std::make_shared<Shared>()), slots_(slots) {
+    : shared_(std::make_shared<Shared>(slots)) {
   shared_->tasks = std::move(tasks);
   shared_->mailbox = std::move(mailbox);
-  check_thread_ = std::thread([shared = shared_] { shared->work(shared->checks); });
 }
 
 WorkPool::~WorkPool() {
   shared_->end();
-  if (!check_thread_.joinable()) return;
-  for (std::thread& thread : threads_) thread.join();
-  check_thread_.join();
+  for (auto* queue : {&shared_->runs, &shared_->checks})
+    for (std::thread& thread : queue->threads) thread.join();
 }
 
 void WorkPool::submit(Job job) {
   const std::lock_guard lock(shared_->mutex);
   Shared::Queue& queue = job.is_check ? shared_->checks : shared_->runs;
   shared_->running.emplace(job.run.token, job.stop);
-  const bool is_check = job.is_check;
   queue.jobs.push_back(std::move(job));
-  if (!is_check && queue.idle < queue.jobs.size() && threads_.size() < slots_)
-    threads_.emplace_back([shared = shared_] { shared->work(shared->runs); });
-  else
-    queue.changed.notify_one();
+  shared_->call_another(queue);
 }
 
 void WorkPool::start(model::RunCommand run) {
@@ -177,9 +196,10 @@ void WorkPool::cancel(const std::string& token, bool) {
 
 void WorkPool::abandon() {
   shared_->end();
-  for (std::thread& thread : threads_) thread.detach();
-  threads_.clear();
-  check_thread_.detach();
+  for (auto* queue : {&shared_->runs, &shared_->checks}) {
+    for (std::thread& thread : queue->threads) thread.detach();
+    queue->threads.clear();
+  }
 }
 
 }  // namespace cordyna::task_server

@@ -49,9 +49,6 @@ class WorkPool final : public Workers {
   void submit(Job job);
 
   std::shared_ptr<Shared> shared_;
-  std::uint32_t slots_;
-  std::vector<std::thread> threads_;  // for jobs
-  std::thread check_thread_;
 };
 
 }  // namespace cordyna::task_server

@@ -17,6 +17,8 @@ class GraphServing {
 
   /// Runs every task once in one run; seconds from the request until the run is over.
   double run();
+  /// For runs that the bench started itself: gives up unless each task ran exactly once and in order.
+  void verify() const { record_.verify(); }
   /// After run(): from the end of the last upstream's handler to the start of each task's own, in us.
   std::vector<double> hops() const { return record_.hops(); }
   double started_us(std::size_t task) const { return record_.started_us(task); }

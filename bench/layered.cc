@@ -40,8 +40,7 @@ int main(int argc, char** argv) {
                   argc, argv);
   const Graph graph = layered(tasks);
   Figures figures;
-  for (std::size_t run = 0; run < runs; ++run)
-    measure(program, graph, static_cast<std::uint32_t>(slots), figures);
+  for (std::size_t run = 0; run < runs; ++run) measure(program, graph, static_cast<std::uint32_t>(slots), figures);
   const std::string workload = fmt::format("W5 {} tasks, {} edges", graph.size(), graph.edges());
   program.add({workload, "declare and run", "s", figures.both});
   program.add({workload, "declare", "s", figures.declaring});

@@ -1,13 +1,14 @@
 #pragma once
-// What the benches measure with: the clock, quantiles, the load of the machine, and the floors of the same minute beside
-// which figures stand, because the disk of one machine varies by a factor of ten within a day.
+// What the benches measure with: the clock, quantiles, the load of the machine, and the floors of the same minute
+// beside which figures stand, because the disk of one machine varies by a factor of ten within a day.
 
 #include <string>
 #include <vector>
 
 namespace cordyna::bench {
 
-/// What cannot be measured or was not right: says why on stderr and ends the program with 1, before a figure is printed.
+/// What cannot be measured or was not right: says why on stderr and ends the program with 1, before a figure is
+/// printed.
 [[noreturn]] void give_up(const std::string& why);
 
 double now_us();  // monotonic

@@ -60,8 +60,8 @@ void Program::add(Figure figure) {
 
 int Program::finish() const {
   nlohmann::json list = nlohmann::json::array();
-  fmt::print("{:<28} {:<34} {:>12} {:>10} {:>10} {:>10} {:>7} {:>5}  {}\n", "workload", "metric", "median", "min", "max",
-             "floor", "ratio", "load", "unit");
+  fmt::print("{:<28} {:<34} {:>12} {:>10} {:>10} {:>10} {:>7} {:>5}  {}\n", "workload", "metric", "median", "min",
+             "max", "floor", "ratio", "load", "unit");
   for (const auto& [figure, load] : rows_) {
     const double median = quantile(figure.samples, 0.5), least = quantile(figure.samples, 0),
                  most = quantile(figure.samples, 1);

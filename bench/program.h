@@ -1,7 +1,7 @@
 #pragma once
-// What every bench program is: sizes that can be chosen, figures, and two ways to tell them. A table goes to stdout and,
-// with --json FILE, a list of rows {workload, metric, unit, median, min, max, floor, ratio, load} into the file, which
-// tools/bench merges. Nothing is told before finish(): a program that gave up has told nothing.
+// What every bench program is: sizes that can be chosen, figures, and two ways to tell them. A table goes to stdout
+// and, with --json FILE, a list of rows {workload, metric, unit, median, min, max, floor, ratio, load} into the file,
+// which tools/bench merges. Nothing is told before finish(): a program that gave up has told nothing.
 
 #include <cstddef>
 #include <string>
@@ -18,8 +18,8 @@ struct Size {
   std::size_t most = 10'000'000;
 };
 
-/// One figure, measured several times. `floors`, when there are any, are what the same thing costs at least, measured in
-/// the same minutes and unit.
+/// One figure, measured several times. `floors`, when there are any, are what the same thing costs at least, measured
+/// in the same minutes and unit.
 struct Figure {
   std::string workload;  // "W2 16 chains"
   std::string metric;    // "hop p50"

@@ -1,6 +1,6 @@
 #pragma once
-// Record: when each task of a graph ran, written by its handler, and the judgement without which no figure is told: each
-// ran exactly once, and none before its upstreams had ended.
+// Record: when each task of a graph ran, written by its handler, and the judgement without which no figure is told:
+// each ran exactly once, and none before its upstreams had ended.
 
 #include <atomic>
 #include <cstddef>

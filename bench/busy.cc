@@ -1,5 +1,5 @@
-// Hops while cerebro does what it has to do now and then: checkpoints (every run of hops has some), a new segment of the
-// log, a large declaration, a snapshot. The worst hop in a thousand is what counts.
+// Hops while cerebro does what it has to do now and then: checkpoints (every run of hops has some), a new segment of
+// the log, a large declaration, a snapshot. The worst hop in a thousand is what counts.
 
 #include <fmt/format.h>
 
@@ -50,7 +50,8 @@ void measure_all(Program& program, const Sizes& sizes) {
   {
     const Fleet fleet(cerebro, {{"large", 1, declaration_text("large", 1, sizes.tasks, {1, 7, 31})}},
                       [](const std::string& task) { give_up(task + " ran unasked"); });
-    measure(program, chain, sizes, fmt::format("{} tasks are declared", sizes.tasks), [&] { return fleet.ready() == 1; });
+    measure(program, chain, sizes, fmt::format("{} tasks are declared", sizes.tasks),
+            [&] { return fleet.ready() == 1; });
   }
   Child compact({program.folder() + "/cerebro", "compact", "--data", cerebro.data()});
   measure(program, chain, sizes, "a snapshot is written", [&] { return compact.is_over(); });

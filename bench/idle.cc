@@ -1,5 +1,5 @@
-// W8, idle servers: what task-servers cost that are connected and have nothing to do; how soon all are back after cerebro
-// was killed; and what hops take beside them, and while they come back.
+// W8, idle servers: what task-servers cost that are connected and have nothing to do; how soon all are back after
+// cerebro was killed; and what hops take beside them, and while they come back.
 
 #include <fmt/format.h>
 
@@ -72,11 +72,12 @@ void measure(Program& program, const Sizes& sizes, std::size_t count) {
 
 int main(int argc, char** argv) {
   Sizes sizes;
-  Program program("bench_idle", "W8: 10, 1,000 and 10,000 connected servers with nothing to do",
-                  {{"servers", "at most so many; each takes an open file here and in cerebro", sizes.servers, 20, 15'000},
-                   {"seconds", "how long they are watched", sizes.seconds, 1, 3600},
-                   {"length", "tasks of the chain beside them", sizes.length, 10, 10'000}},
-                  argc, argv);
+  Program program(
+      "bench_idle", "W8: 10, 1,000 and 10,000 connected servers with nothing to do",
+      {{"servers", "at most so many; each takes an open file here and in cerebro", sizes.servers, 20, 15'000},
+       {"seconds", "how long they are watched", sizes.seconds, 1, 3600},
+       {"length", "tasks of the chain beside them", sizes.length, 10, 10'000}},
+      argc, argv);
   for (const std::size_t count : Program::up_to(sizes.servers, {10, 1000, 10'000})) measure(program, sizes, count);
   return program.finish();
 }

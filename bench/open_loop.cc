@@ -55,10 +55,10 @@ void measure(Program& program, std::size_t rate, std::size_t seconds) {
 
 int main(int argc, char** argv) {
   std::size_t rate = 1000, seconds = 20;
-  Program program("bench_open_loop", "W7: runs that arrive 100, 500 and 1,000 times a second",
-                  {{"rate", "at most so many a second", rate, 100, 10'000},
-                   {"seconds", "for so long", seconds, 1, 100}},
-                  argc, argv);
+  Program program(
+      "bench_open_loop", "W7: runs that arrive 100, 500 and 1,000 times a second",
+      {{"rate", "at most so many a second", rate, 100, 10'000}, {"seconds", "for so long", seconds, 1, 100}}, argc,
+      argv);
   for (const std::size_t one : Program::up_to(rate, {100, 500, 1000}))
     measure(program, one, std::min(seconds, 99'000 / one));
   return program.finish();

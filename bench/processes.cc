@@ -1,5 +1,5 @@
-// W11, tasks that are processes, through `dyna serve`: a chain of 20, and many that need nobody. Each appends its name to
-// a file, by which it is judged. The floor is what the same shell commands cost one after the other without an
+// W11, tasks that are processes, through `dyna serve`: a chain of 20, and many that need nobody. Each appends its name
+// to a file, by which it is judged. The floor is what the same shell commands cost one after the other without an
 // orchestrator.
 
 #include <fmt/format.h>
@@ -69,8 +69,9 @@ void measure(Program& program, const std::string& workload, const Graph& graph, 
   std::filesystem::create_directories(folder);
   const Ran ran(folder + "/ran");
   std::ofstream(folder + "/served.yaml") << served_file(graph, ran);
-  std::optional<Child> serving(std::in_place, std::vector<std::string>{program.folder() + "/dyna", "serve",
-                                                                       folder + "/served.yaml", "--url", cerebro.url()});
+  std::optional<Child> serving(
+      std::in_place,
+      std::vector<std::string>{program.folder() + "/dyna", "serve", folder + "/served.yaml", "--url", cerebro.url()});
   cerebro.wait_for_server("even");
   const bool is_chain = graph.edges() > 0;
   std::vector<double> seconds, floors;

@@ -27,7 +27,8 @@ struct Figures {
 void declare(const Cerebro& cerebro, GraphServing& chain, const std::string& declaration, Figures& figures) {
   const double before = now_us();
   double ready = 0, longest = 0;
-  const Fleet fleet(cerebro, {{"large", 1, declaration}}, [](const std::string& task) { give_up(task + " ran unasked"); });
+  const Fleet fleet(cerebro, {{"large", 1, declaration}},
+                    [](const std::string& task) { give_up(task + " ran unasked"); });
   std::thread watch([&] {
     fleet.wait_until_ready();
     ready = now_us() - before;

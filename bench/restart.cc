@@ -9,9 +9,10 @@
 int main(int argc, char** argv) {
   using namespace cordyna::bench;
   std::size_t tasks = 100'000, runs = 5;
-  Program program("bench_restart", "W9: from the start of a killed cerebro until it is ready",
-                  {{"tasks", "in the log, each of which has run", tasks, 1000, 100'000}, {"runs", "restarts", runs, 1, 1000}},
-                  argc, argv);
+  Program program(
+      "bench_restart", "W9: from the start of a killed cerebro until it is ready",
+      {{"tasks", "in the log, each of which has run", tasks, 1000, 100'000}, {"runs", "restarts", runs, 1, 1000}}, argc,
+      argv);
   Cerebro cerebro(program.folder());
   GraphServing serving(cerebro, flat(tasks), 256);
   serving.run();

@@ -44,7 +44,7 @@ format: setup ## formats every C++ file that git tracks
 lint: setup ## clang-tidy over src/ (installs nothing: apt-get install clang-tidy-16)
 	@cmake --preset release --log-level=WARNING >/dev/null && JOBS=$(JOBS) tools/lint
 
-bench: build ## runs the benchmark programs
+bench: build ## measures: a table with goals, build/bench.json, plots in build/bench/; tools/bench NAME... for some
 	@tools/bench
 
 sim: build ## simulates SEEDS=2500 companies in virtual time with everything that can go wrong; FROM=1

@@ -129,6 +129,18 @@ void Consequences::judge_dependents(const Run& run, std::uint32_t position) {
   for (const Dependent& dependent : dependents) judge(run, position, dependent);
 }
 
+namespace {
+
+/// Its end is what the edge asks for: a completion, or with `require: finished` any end, also that it had nothing to
+/// do.
+bool satisfies(const Run& run, std::uint32_t upstream, bool finished) {
+  const TaskRun& ended = run.tasks[upstream];
+  const bool nothing_to_do = ended.state == TaskState::skipped && ended.skip == SkipReason::nothing_to_do;
+  return taken_of(run, upstream, finished).seq != 0 || (finished && nothing_to_do);
+}
+
+}  // namespace
+
 /// What the end of one upstream means for one that needs it. When it is well, apply() has made the dependent ready if
 /// it was the last one missing.
 void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent& dependent) {
@@ -142,9 +154,8 @@ void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent
     return;
   }
   const bool finished = run.edges[dependent.edge].finished;
-  const bool nothing_to_do = ended.state == TaskState::skipped && ended.skip == SkipReason::nothing_to_do;
   const TaskRunRef at{run.id, dependent.position};
-  if (taken_of(run, upstream, finished).seq != 0 || (finished && nothing_to_do)) {
+  if (satisfies(run, upstream, finished)) {
     if (one.waiting == 0 && one.need != Need::open) settle_need(run, dependent.position, cause);
   } else if (ended.state == TaskState::skipped && !base::mutant("a_skip_blocks")) {
     skip(at, planned.task, ended.skip, cause);
@@ -169,7 +180,7 @@ void Consequences::judge_any(const Run& run, std::uint32_t position, Seq cause) 
   for (const model::PlannedEdge& edge : run.edges_of(position)) {
     if (edge.how != How::in_run) continue;
     has_edges = true;
-    if (taken_of(run, edge.upstream, edge.finished).seq != 0) {
+    if (satisfies(run, edge.upstream, edge.finished)) {
       if (run.tasks[position].need != Need::open) settle_need(run, position, cause);
       return;
     }

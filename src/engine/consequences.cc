@@ -136,6 +136,7 @@ namespace {
 bool satisfies(const Run& run, std::uint32_t upstream, bool finished) {
   const TaskRun& ended = run.tasks[upstream];
   const bool nothing_to_do = ended.state == TaskState::skipped && ended.skip == SkipReason::nothing_to_do;
+  if (base::mutant("cleanup_is_blocked_too")) finished = false;
   return taken_of(run, upstream, finished).seq != 0 || (finished && nothing_to_do);
 }
 
@@ -149,7 +150,7 @@ void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent
   const model::PlannedTask& planned = run.planned(dependent.position);
   const TaskRun& ended = run.tasks[upstream];
   const Seq cause = ended.ended_seq;
-  if (planned.any) {
+  if (planned.any && !base::mutant("one_failure_blocks_any")) {
     if (one.waiting == 0) judge_any(run, dependent.position, cause);
     return;
   }
@@ -159,7 +160,7 @@ void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent
     if (one.waiting == 0 && one.need != Need::open) settle_need(run, dependent.position, cause);
   } else if (ended.state == TaskState::skipped && !base::mutant("a_skip_blocks")) {
     skip(at, planned.task, ended.skip, cause);
-  } else if (!finished && !base::mutant("failure_is_not_told_on")) {
+  } else if ((!finished || base::mutant("cleanup_is_blocked_too")) && !base::mutant("failure_is_not_told_on")) {
     block(at, planned.task, root_of(run, upstream), cause);
   }
 }
@@ -270,6 +271,7 @@ void Consequences::start_joins(const Run& run, std::uint32_t position) {
     std::vector<TaskIndex> ready;
     for (const TaskIndex follower : state.task(index).downstream) {
       if (!completion && !(state.task(follower).declared() && needs_finished(state.task(follower), index))) continue;
+      if (!ready.empty() && base::mutant("joins_merged_into_one")) break;
       if (is_ready_to_join(state, follower, setting, step_.now().wall)) ready.push_back(follower);
     }
     NewRun head;
@@ -280,7 +282,7 @@ void Consequences::start_joins(const Run& run, std::uint32_t position) {
     head.env = run.head.env;
     join(std::move(ready), setting, head, one.ended_seq);
   }
-  try_join(index, setting, one.ended_seq);
+  if (!base::mutant("join_lost_behind_a_live_run")) try_join(index, setting, one.ended_seq);
 }
 
 void Consequences::try_join(TaskIndex index, const Setting& setting, Seq cause) {

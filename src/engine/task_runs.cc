@@ -142,7 +142,10 @@ void end_attempt(State& state, Place place) {
   if (!base::mutant("wake_up_lost")) unpark_one(state, task.parked);
   for (const std::string& name : one.policy().limits) {
     Limit& limit = state.limits[name];
-    if (!(base::mutant("limit_leaks_on_cancel") && one.cancel_requested)) limit.holders.erase(one.token);
+    const bool lost = one.instance != model::no_instance && state.instance(one.instance).session.value == 0;
+    if (!(base::mutant("limit_leaks_on_cancel") && one.cancel_requested) &&
+        !(base::mutant("limit_leaks_on_a_lost_instance") && lost))
+      limit.holders.erase(one.token);
     if (!base::mutant("wake_up_lost")) unpark_one(state, limit.parked);
   }
   if (one.instance == model::no_instance) return;
@@ -221,7 +224,7 @@ void remember_completion(State& state, Place place, History& history, const Reac
     Seq& consumed = history.consumed[edge.task];
     consumed = std::max(consumed, taken.seq);
   }
-  if (!place.run.head.quiet) history.joining_seq = one.ended_seq;
+  if (!place.run.head.quiet || base::mutant("quiet_runs_start_joins")) history.joining_seq = one.ended_seq;
   if (!history.last || !reach.before(history.last->reach)) {
     history.last = std::move(completion);
     history.newest.reset();

@@ -85,6 +85,7 @@ void Model::read_task_run(const Fact& fact) {
   if (const auto* e = std::get_if<model::TaskStarted>(&body)) return moved(e->at, TaskState::started);
   if (const auto* e = std::get_if<model::TaskCompleted>(&body)) return ended(e->at, TaskState::completed, fact);
   if (const auto* e = std::get_if<model::TaskFailed>(&body)) {
+    check_gave_up(*e);
     at(e->at).code = e->failure.code;
     return ended(e->at, TaskState::error, fact);
   }

@@ -55,13 +55,13 @@ struct End {
 struct Past {
   model::Json params;
   std::map<Seq, End> ends;
-  Seq last = 0, newest = 0;                 // completions: the one that reaches furthest, the one that ended last
-  Seq last_run = 0;                         // the end that reaches furthest
-  Seq last_run_created = 0;                 // its run
-  Seq joining = 0, joining_end = 0;         // the newest completion, the newest end, that may start a later join
-  bool last_run_well = false;               // it was a completion, or was adopted as one
-  bool last_run_failed = false;             // it was an error, or blocked
-  bool adopted = false;                     // a person has adopted a late completion
+  Seq last = 0, newest = 0;          // completions: the one that reaches furthest, the one that ended last
+  Seq last_run = 0;                  // the end that reaches furthest
+  Seq last_run_created = 0;          // its run
+  Seq joining = 0, joining_end = 0;  // the newest completion, the newest end, that may start a later join
+  bool last_run_well = false;        // it was a completion, or was adopted as one
+  bool last_run_failed = false;      // it was an error, or blocked
+  bool adopted = false;              // a person has adopted a late completion
   std::map<std::string, Seq> last_taken, consumed;
   std::set<TaskRunRef> live;
 };

@@ -66,11 +66,11 @@ std::uint32_t Model::live_attempts(const std::string& task) const {
 /// The instance runs the task as it is declared now.
 bool Model::fits(const Instance& instance, const std::string& name) const {
   const auto server = servers_.find(instance.server);
-  if (server == servers_.end()) return false;
+  const std::optional<model::TaskDeclaration>& now = tasks_.at(name).declared;
+  if (server == servers_.end() || !now) return false;
   if (instance.hash == server->second.hash) return true;
   const auto revision = server->second.revisions.find(instance.hash);
-  const std::optional<model::TaskDeclaration>& now = tasks_.at(name).declared;
-  if (revision == server->second.revisions.end() || !now) return false;
+  if (revision == server->second.revisions.end()) return false;
   for (const model::TaskDeclaration& one : revision->second->tasks)
     if (one.name == now->name) return one == *now;
   return false;
@@ -114,6 +114,17 @@ void Model::check_instance(const TaskRun& task_run, const std::string& instance)
       complain(task_run.task + " was sent to " + instance + ", but " + name + " has less to do");
 }
 
+/// What cerebro gives up on has had all its retries. What a task-server says may be fatal, which the log does not tell.
+void Model::check_gave_up(const model::TaskFailed& event) {
+  const TaskRun& one = at(event.at);
+  const bool attempt = model::is_invoked(one.state) && event.failure.origin == model::Origin::cerebro;
+  if (!attempt || one.policy == nullptr || !one.policy->idempotent || one.cancel_asked) return;
+  if (runs_.at(event.at.run).cancel_requested || !tasks_.at(one.task).declared) return;
+  if (one.retries < one.policy->retries.max)
+    complain(one.task + " is given up after " + std::to_string(one.retries) + " of " +
+             std::to_string(one.policy->retries.max) + " retries");
+}
+
 void Model::check_root(const model::TaskBlocked& event) {
   const Run& run = runs_.at(event.at.run);
   const TaskRun& one = at(event.at);
@@ -152,9 +163,9 @@ void Model::check_run_ended(const model::RunEnded& event) {
 void Model::check_joins() {
   for (std::size_t i = 0; i < shakes_.size(); ++i) {
     const Shake& shake = shakes_[i];
-    // What another setting brought later in the batch may look ready now and was not then.
-    const auto otherwise = [&](const Shake& later) { return !(later.setting == shake.setting); };
-    if (std::any_of(shakes_.begin() + static_cast<std::ptrdiff_t>(i), shakes_.end(), otherwise)) continue;
+    // What another setting, or a quiet run, brought later in the batch may look ready now and was not then.
+    const auto otherwise = [&](const Shake& later) { return later.quiet || !(later.setting == shake.setting); };
+    if (std::any_of(shakes_.begin() + static_cast<std::ptrdiff_t>(i) + 1, shakes_.end(), otherwise)) continue;
     Look look{shake.setting};
     for (const auto& [name, task] : tasks_)
       if (task.declared && task.declared_seq < batch_first_ && shaken(name, shake) && join_due(name, look) &&

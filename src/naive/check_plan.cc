@@ -54,7 +54,7 @@ void Model::check_sharing(const model::RunCreated& event, const Setting& setting
   for (const model::PlannedTask& one : event.plan->tasks) {
     const std::string name = names_.task(one.task);
     if (one.shared_from && is_final(one.state)) continue;  // a failure that stands, or kept by a retry
-    if (!tasks_[name].declared) continue;                   // it fails here, whatever it does elsewhere
+    if (!tasks_[name].declared) continue;                  // it fails here, whatever it does elsewhere
     const Past* past = own(name, setting);
     const std::set<TaskRunRef> live = past == nullptr ? std::set<TaskRunRef>() : past->live;
     bool can = false;
@@ -85,8 +85,9 @@ bool Model::shareable(const model::RunCreated& event, const model::PlannedTask& 
   if (theirs == event.standing) return true;
   // What stands for nothing answers everything up to its invocation.
   const bool nothing = theirs.kind == model::Standing::Kind::nothing;
-  const bool reaches = nothing ? shared.invoked == 0 || event.standing.at <= shared.invoked_at
-                               : std::pair(event.standing.at, event.standing.event) <= std::pair(theirs.at, theirs.event);
+  const bool reaches = nothing
+                           ? shared.invoked == 0 || event.standing.at <= shared.invoked_at
+                           : std::pair(event.standing.at, event.standing.event) <= std::pair(theirs.at, theirs.event);
   const bool later = event.standing.kind != model::Standing::Kind::nothing && !reaches;
   return one.role == Role::pulled && !later;
 }

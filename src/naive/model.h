@@ -91,6 +91,7 @@ class Model {
   Fit fit(const Run& run, const TaskRun& task_run) const;
   void check_command(const model::CommandRun& event, const Fact& fact);
   void check_instance(const TaskRun& task_run, const std::string& instance);
+  void check_gave_up(const model::TaskFailed& event);
   void check_root(const model::TaskBlocked& event);
   void check_run_ended(const model::RunEnded& event);
   void check_joins();

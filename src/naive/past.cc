@@ -62,6 +62,7 @@ const Past* Model::past_read(const std::string& name, Look& look) const {
   const Past* here = agreeing(name, look.setting.env, look);
   if ((here != nullptr && here->last != 0) || look.setting.env == "production") return here;
   const Past* production = agreeing(name, "production", look);
+  if (here != nullptr && !here->ends.empty()) look.doubtful.insert(name);  // it has failed here: which is the last end?
   return production != nullptr && production->last != 0 ? production : here;
 }
 

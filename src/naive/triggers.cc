@@ -135,8 +135,8 @@ void Model::ticked(const model::ScheduleSet& event) {
 void Model::waits(const model::ScheduleWaiting& event) {
   const std::string name = names_.task(event.task);
   Task& task = tasks_[name];
-  const bool grows =
-      std::any_of(event.waiting.begin(), event.waiting.end(), [&](const auto& one) { return !contains(task.waiting, one); });
+  const bool grows = std::any_of(event.waiting.begin(), event.waiting.end(),
+                                 [&](const auto& one) { return !contains(task.waiting, one); });
   if (const auto added = overlapped_.find(name); added != overlapped_.end() && contains(event.waiting, added->second)) {
     if (task.declared && task.declared->policy->overlap == model::Overlap::skip)
       complain(name + " keeps an instant that its overlap skips");

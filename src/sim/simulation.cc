@@ -392,6 +392,7 @@ Outcome Simulation::run() {
   outcome.verbs = ledger_.verbs;
   outcome.answers = ledger_.answers;
   outcome.kinds = auditor_.kinds();
+  outcome.keys = company_.keys();
   return outcome;
 }
 

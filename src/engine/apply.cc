@@ -81,6 +81,10 @@ void apply_event(State& state, const model::CerebroStarted& event, Applied when)
   if (base::mutant("events_forgotten_on_restart")) state.seen_events.clear(), state.seen_order.clear();
   if (base::mutant("keys_forgotten_on_restart")) state.seen_keys.clear(), state.seen_keys_order.clear();
   if (base::mutant("timers_lost_on_restart")) state.timers.clear();
+  if (base::mutant("queue_of_ticks_lost_on_restart"))
+    for (Task& task : state.tasks) task.waiting.clear();
+  if (base::mutant("pauses_lost_on_restart"))
+    for (Task& task : state.tasks) task.paused.reset();
   if (base::mutant("retries_lost_on_restart")) state.retries.clear();
   state.instance_by_session.clear();
   for (std::uint32_t i = 0; i < state.instances.size(); ++i) {

@@ -300,6 +300,7 @@ void apply_event(State& state, const model::TaskRetry& event, Applied when) {
   one.instance = model::no_instance;
   one.cancel_requested = one.ack_expired = false;
   ++(event.counted ? one.retries : one.free_retries);
+  if (base::mutant("retry_budget_counted_twice") && event.counted) ++one.retries;
   Detail& detail = where.run.details[where.position];
   detail.failure = event.failure;
   detail.retry_at = event.due;

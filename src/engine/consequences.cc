@@ -129,6 +129,19 @@ void Consequences::judge_dependents(const Run& run, std::uint32_t position) {
   for (const Dependent& dependent : dependents) judge(run, position, dependent);
 }
 
+namespace {
+
+/// Its end is what the edge asks for: a completion, or with `require: finished` any end, also that it had nothing to
+/// do.
+bool satisfies(const Run& run, std::uint32_t upstream, bool finished) {
+  const TaskRun& ended = run.tasks[upstream];
+  const bool nothing_to_do = ended.state == TaskState::skipped && ended.skip == SkipReason::nothing_to_do;
+  if (base::mutant("cleanup_is_blocked_too")) finished = false;
+  return taken_of(run, upstream, finished).seq != 0 || (finished && nothing_to_do);
+}
+
+}  // namespace
+
 /// What the end of one upstream means for one that needs it. When it is well, apply() has made the dependent ready if
 /// it was the last one missing.
 void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent& dependent) {
@@ -137,18 +150,17 @@ void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent
   const model::PlannedTask& planned = run.planned(dependent.position);
   const TaskRun& ended = run.tasks[upstream];
   const Seq cause = ended.ended_seq;
-  if (planned.any) {
+  if (planned.any && !base::mutant("one_failure_blocks_any")) {
     if (one.waiting == 0) judge_any(run, dependent.position, cause);
     return;
   }
   const bool finished = run.edges[dependent.edge].finished;
-  const bool nothing_to_do = ended.state == TaskState::skipped && ended.skip == SkipReason::nothing_to_do;
   const TaskRunRef at{run.id, dependent.position};
-  if (taken_of(run, upstream, finished).seq != 0 || (finished && nothing_to_do)) {
+  if (satisfies(run, upstream, finished)) {
     if (one.waiting == 0 && one.need != Need::open) settle_need(run, dependent.position, cause);
   } else if (ended.state == TaskState::skipped && !base::mutant("a_skip_blocks")) {
     skip(at, planned.task, ended.skip, cause);
-  } else if (!finished && !base::mutant("failure_is_not_told_on")) {
+  } else if ((!finished || base::mutant("cleanup_is_blocked_too")) && !base::mutant("failure_is_not_told_on")) {
     block(at, planned.task, root_of(run, upstream), cause);
   }
 }
@@ -169,7 +181,7 @@ void Consequences::judge_any(const Run& run, std::uint32_t position, Seq cause) 
   for (const model::PlannedEdge& edge : run.edges_of(position)) {
     if (edge.how != How::in_run) continue;
     has_edges = true;
-    if (taken_of(run, edge.upstream, edge.finished).seq != 0) {
+    if (satisfies(run, edge.upstream, edge.finished)) {
       if (run.tasks[position].need != Need::open) settle_need(run, position, cause);
       return;
     }
@@ -259,6 +271,7 @@ void Consequences::start_joins(const Run& run, std::uint32_t position) {
     std::vector<TaskIndex> ready;
     for (const TaskIndex follower : state.task(index).downstream) {
       if (!completion && !(state.task(follower).declared() && needs_finished(state.task(follower), index))) continue;
+      if (!ready.empty() && base::mutant("joins_merged_into_one")) break;
       if (is_ready_to_join(state, follower, setting, step_.now().wall)) ready.push_back(follower);
     }
     NewRun head;
@@ -269,7 +282,7 @@ void Consequences::start_joins(const Run& run, std::uint32_t position) {
     head.env = run.head.env;
     join(std::move(ready), setting, head, one.ended_seq);
   }
-  try_join(index, setting, one.ended_seq);
+  if (!base::mutant("join_lost_behind_a_live_run")) try_join(index, setting, one.ended_seq);
 }
 
 void Consequences::try_join(TaskIndex index, const Setting& setting, Seq cause) {

@@ -106,9 +106,9 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
   const TaskRun& one = run.tasks[key.at.position];
   Task& task = state.task(run.planned(key.at.position).task);
   std::set<ReadyKey>* parked = nullptr;
-  if ((task.paused && !base::mutant("paused_runs")) ||
-      (!base::mutant("concurrency_ignored") && one.policy().concurrency != 0 &&
-       task.invoked >= one.policy().concurrency))
+  const bool slips = base::mutant("paused_runs") || (base::mutant("retry_slips_past_a_pause") && one.retries > 0);
+  if ((task.paused && !slips) || (!base::mutant("concurrency_ignored") && one.policy().concurrency != 0 &&
+                                  task.invoked >= one.policy().concurrency))
     parked = &task.parked;
   for (const std::string& name : one.policy().limits) {
     const auto size = settings.limits.find(name);
@@ -138,6 +138,7 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
 void place_unassigned(Step& step, ServerIndex index) {
   const State& state = step.state();
   const std::set<TaskRunRef>& unassigned = state.server(index).unassigned;
+  if (base::mutant("latecomer_gets_nothing")) return;
   for (auto next = unassigned.begin(); next != unassigned.end();) {
     const TaskRunRef at = *next;
     const Placement placement = place_task(state, task_at(state, at));

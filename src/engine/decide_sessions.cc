@@ -141,7 +141,7 @@ void settle_declaration(Consequences& consequences, ServerIndex server, const De
     for (const auto& [scope, history] : task.histories)
       live.insert(live.end(), history->live.begin(), history->live.end());
     for (const TaskRunRef at : live) {
-      if (task_run(step.state(), at).state != TaskState::pending) continue;
+      if (task_run(step.state(), at).state != TaskState::pending || base::mutant("removed_task_waits")) continue;
       model::Failure failure;
       failure.code = "task_removed";
       failure.message = task.name + " is no longer declared";

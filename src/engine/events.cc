@@ -32,7 +32,9 @@ std::vector<Match> matches(const State& state, const model::CloudEvent& event) {
     for (const auto& [index, position] : triggers->second) {
       const auto& trigger = std::get<model::EventTrigger>(state.task(index).declaration().when[position]);
       if (!model::glob_matches(trigger.type, event.type)) continue;
-      if (!trigger.subject.empty() && !model::glob_matches(trigger.subject, event.subject)) continue;
+      if (!base::mutant("event_filter_ignored") && !trigger.subject.empty() &&
+          !model::glob_matches(trigger.subject, event.subject))
+        continue;
       found.push_back({index, position, trigger.params_from_data, trigger.coalesce});
     }
   }
@@ -40,6 +42,7 @@ std::vector<Match> matches(const State& state, const model::CloudEvent& event) {
             [](const Match& a, const Match& b) { return std::tie(a.task, a.trigger) < std::tie(b.task, b.trigger); });
   found.erase(std::unique(found.begin(), found.end(), [](const Match& a, const Match& b) { return a.task == b.task; }),
               found.end());
+  if (base::mutant("event_reaches_one_only") && found.size() > 1) found.resize(1);
   return found;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "engine/graph.h"
 
 namespace cordyna::engine {
@@ -11,6 +12,7 @@ Setting::Setting(const State& state, std::string env, model::Json params)
 
 Scope Setting::scope(const model::TaskDeclaration* task) const {
   if (task == nullptr || task->params.is_null()) return {env_, "{}"};
+  if (base::mutant("params_mixed_up")) return {env_, "{}"};
   return {env_, model::projected_params(params_, task->params).dump()};
 }
 
@@ -123,7 +125,7 @@ Seq joining_seq(const State& state, const EdgeView& edge, const Setting& setting
 }
 
 bool is_fresh(const Offer& offer, base::Duration within, base::Time now) {
-  return offer.taken.seq != 0 && now - offer.at <= within;
+  return offer.taken.seq != 0 && (now - offer.at <= within || base::mutant("window_never_ends"));
 }
 
 bool Freshness::satisfied(const EdgeView& edge) {
@@ -157,7 +159,7 @@ std::optional<bool> Freshness::edge_holds(const EdgeView& edge, const Completion
     if (!is_fresh({history->last->taken, history->last->at}, *edge.declared->within, now_)) return false;
     return !newer || (took != last.upstream.end() && now_ - took->at <= *edge.declared->within);
   }
-  if (newer) return false;
+  if (newer && !base::mutant("stale_input_is_up_to_date")) return false;
   return decided(edge.upstream);
 }
 
@@ -172,7 +174,8 @@ void Freshness::judge(TaskIndex index, std::vector<TaskIndex>& stack) {
   if (!task.declared() || history == nullptr || !history->last || is_live(state_, index, setting_))
     return decide(false);
   const auto& last_run = history->last_run;
-  if (last_run && last_run->state != model::TaskState::completed && last_run->state != model::TaskState::skipped)
+  if (!base::mutant("failure_counts_as_fresh") && last_run && last_run->state != model::TaskState::completed &&
+      last_run->state != model::TaskState::skipped)
     return decide(false);
   if (has_own_trigger(task.declaration())) return decide(answers_triggers(task, *history->last));
   if (task.upstream.empty()) return decide(false);

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "base/mutant.h"
 #include "engine/graph.h"
 #include "engine/task_runs.h"
 
@@ -83,6 +84,7 @@ class Planner {
   const History::LastRun* unrepeated_failure(TaskIndex index) const {
     const History* history = own_history(state_, index, setting_);
     if (history == nullptr || !history->last_run || !history->live.empty()) return nullptr;
+    if (base::mutant("machines_repeat_failures")) return nullptr;
     const History::LastRun& last = *history->last_run;
     if (last.state != TaskState::error && last.state != TaskState::blocked) return nullptr;
     const Task& task = state_.task(index);
@@ -110,7 +112,7 @@ class Planner {
 
   void push() {
     for (std::size_t next = 0; next < included_.size(); ++next) {
-      if (included_[next].stands) continue;
+      if (included_[next].stands && !base::mutant("old_failure_brings_followers")) continue;
       for (const TaskIndex follower : state_.task(included_[next].task).downstream)
         if (!position_.contains(follower.value) && follows(follower)) include(follower, Role::follower);
     }
@@ -155,7 +157,7 @@ class Planner {
   bool can_share(Role role, TaskRunRef live) const {
     const Run& run = *state_.run(live.run);
     const TaskRun& one = run.tasks[live.position];
-    if (run.cancel_requested || one.cancel_requested) return false;
+    if (run.cancel_requested || one.cancel_requested || base::mutant("never_shares")) return false;
     if (one.state == TaskState::pending) {
       const auto detail = run.details.find(live.position);
       const bool retry = detail != run.details.end() && detail->second.retry_at;
@@ -165,6 +167,7 @@ class Planner {
     const model::Standing& theirs = run.head.standing;
     const model::Standing& ours = request_.standing;
     if (theirs == ours) return true;
+    if (base::mutant("shares_older_work")) return true;
     if (role != Role::pulled) return false;
     if (ours.kind == model::Standing::Kind::nothing) return true;
     if (theirs.kind == model::Standing::Kind::nothing) return one.invoked_seq == 0 || ours.at <= one.invoked_at;
@@ -277,7 +280,7 @@ bool is_ready_to_join(const State& state, TaskIndex index, const Setting& settin
     return false;
   if (is_live(state, index, setting)) return false;
   const History* own = own_history(state, index, setting);
-  const bool any = joins_on_any(task.declaration());
+  const bool any = joins_on_any(task.declaration()) && !base::mutant("any_waits_for_all");
   bool newer = false;
   for (std::size_t i = 0; i < task.upstream.size(); ++i) {
     const EdgeView edge = edge_view(task, i);

@@ -129,7 +129,8 @@ class Fold {
     end(task, body.state);
     task.skip = body.skip;
     task.shared_from = body.shared_from;
-    task.completion = body.completion;
+    const bool is_completion = body.state == model::TaskState::completed || body.skip == model::SkipReason::check;
+    if (is_completion) task.completion = body.completion;  // else it is an end that `require: finished` takes
     task.root = body.root;
   }
   void take(TaskRunRecord& task, const model::TaskLate& body) {

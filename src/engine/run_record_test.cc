@@ -127,6 +127,17 @@ TEST_F(RunRecordTest, takes_over_the_end_of_a_shared_task_run_at_its_creation) {
   EXPECT_EQ(record.tasks[1].shared_from, (model::TaskRunRef{other_run, 5}));
 }
 
+TEST_F(RunRecordTest, a_shared_task_run_that_failed_is_no_completion) {
+  model::PlannedTask followed;
+  followed.shared_from = model::TaskRunRef{other_run, 5};
+  create({followed, followed});
+  // The event names the end, because `require: finished` takes it.
+  add(model::TaskFollowed{at(0), task, {other_run, 5}, TaskState::error, {}, {other_run, 1, 50}, {}});
+  add(model::TaskFollowed{at(1), task, {other_run, 5}, TaskState::completed, {}, {other_run, 1, 50}, {}});
+  EXPECT_EQ(record.tasks[0].completion.seq, 0U);
+  EXPECT_EQ(record.tasks[1].completion.seq, 50U);
+}
+
 TEST_F(RunRecordTest, fills_in_what_an_awaited_edge_took) {
   create({{}, {}});
   add(model::TaskPinned{at(1), task, {{other_run, 2, 77}}});

@@ -67,7 +67,8 @@ Placement place_task(const State& state, TaskIndex index) {
     if (instance.unstarted >= instance.slots && !base::mutant("slots_ignored")) continue;
     best.credit = true;
     if (!fits(state, instance, index)) continue;
-    if (best.instance != model::no_instance && instance.attempts.size() >= fewest) continue;
+    const bool no_better = instance.attempts.size() >= fewest && !base::mutant("load_is_not_shared");
+    if (best.instance != model::no_instance && no_better) continue;
     best.instance = candidate;
     fewest = instance.attempts.size();
   }

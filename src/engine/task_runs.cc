@@ -84,7 +84,7 @@ void unready(State& state, Place place) {
 }
 
 void unpark_one(State& state, std::set<ReadyKey>& parked) {
-  if (parked.empty() || base::mutant("wake_up_lost")) return;
+  if (parked.empty()) return;
   const ReadyKey key = *parked.begin();
   parked.erase(parked.begin());
   const ServerIndex server = state.task(task_at(state, key.at)).server;
@@ -139,11 +139,14 @@ void end_attempt(State& state, Place place) {
   server.unassigned.erase(place.at());
   state.touched_servers.insert(task.server);
   if (!(base::mutant("count_apart_from_facts") && one.state == TaskState::queued)) --task.invoked;
-  unpark_one(state, task.parked);
+  if (!base::mutant("wake_up_lost")) unpark_one(state, task.parked);
   for (const std::string& name : one.policy().limits) {
     Limit& limit = state.limits[name];
-    if (!(base::mutant("limit_leaks_on_cancel") && one.cancel_requested)) limit.holders.erase(one.token);
-    unpark_one(state, limit.parked);
+    const bool lost = one.instance != model::no_instance && state.instance(one.instance).session.value == 0;
+    if (!(base::mutant("limit_leaks_on_cancel") && one.cancel_requested) &&
+        !(base::mutant("limit_leaks_on_a_lost_instance") && lost))
+      limit.holders.erase(one.token);
+    if (!base::mutant("wake_up_lost")) unpark_one(state, limit.parked);
   }
   if (one.instance == model::no_instance) return;
   Instance& instance = state.instance(one.instance);
@@ -221,7 +224,7 @@ void remember_completion(State& state, Place place, History& history, const Reac
     Seq& consumed = history.consumed[edge.task];
     consumed = std::max(consumed, taken.seq);
   }
-  if (!place.run.head.quiet) history.joining_seq = one.ended_seq;
+  if (!place.run.head.quiet || base::mutant("quiet_runs_start_joins")) history.joining_seq = one.ended_seq;
   if (!history.last || !reach.before(history.last->reach)) {
     history.last = std::move(completion);
     history.newest.reset();

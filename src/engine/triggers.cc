@@ -124,11 +124,11 @@ bool passes_overlap(Step& step, TaskIndex index, const Standing& standing, Seq c
   if (live_for_older(step.state(), index, standing) == nullptr) return true;
   const Task& task = step.state().task(index);
   const model::Overlap overlap = task.policy().overlap;
-  if (overlap == model::Overlap::parallel) return true;
+  if (overlap == model::Overlap::parallel || base::mutant("overlap_ignored")) return true;
   std::vector<Standing> waiting = task.waiting;
   const bool full = overlap == model::Overlap::queue && waiting.size() >= base::limits::waiting_per_task_max;
   skipped(step, index, standing.at, full ? "limit" : "overlapped", "the task is live for an older instant", 1, cause);
-  if (overlap == model::Overlap::skip || full) return false;
+  if (overlap == model::Overlap::skip || full || base::mutant("overlapped_tick_is_dropped")) return false;
   // The newest one stands for all that overlapped; but what was missed while cerebro was down and waits for its turn in
   // a catch-up of all is not dropped for it.
   const base::Time caught_up = task.policy().catchup == model::Catchup::all ? step.state().started_at : base::Time{};
@@ -149,7 +149,7 @@ std::vector<base::Time> due_instants(Step& step, TaskIndex index, const Timer& t
   const Task& task = state.task(index);
   const base::Time newest = std::max(first, schedule.newest(now).value_or(first));
   const std::uint64_t count = newest == first ? 1 : 1 + schedule.count({first, newest});
-  if (task.paused) {
+  if (task.paused && !base::mutant("paused_schedule_fires")) {
     skipped(step, index, newest, "paused", "paused by " + task.paused->by, count);
     return {};
   }
@@ -158,6 +158,7 @@ std::vector<base::Time> due_instants(Step& step, TaskIndex index, const Timer& t
     return {};
   }
   const bool on_time = newest >= state.started_at;
+  if (!on_time && base::mutant("missed_tick_is_forgotten")) return {};
   const base::Time before_newest = schedule.newest(newest - base::Duration(1)).value_or(newest);
   if (count == 1 && on_time) return {newest};
   switch (task.policy().catchup) {
@@ -166,7 +167,9 @@ std::vector<base::Time> due_instants(Step& step, TaskIndex index, const Timer& t
         skipped(step, index, on_time ? before_newest : newest, "missed", "catchup: none", missed);
       return on_time ? std::vector{newest} : std::vector<base::Time>{};
     case model::Catchup::last:
-      if (count > 1) skipped(step, index, before_newest, "missed", "catchup: last", count - 1);
+      if (count > 1)
+        skipped(step, index, before_newest, "missed", "catchup: last",
+                count - (base::mutant("catch_up_miscounted") ? 0 : 1));
       return {newest};
     case model::Catchup::all:
       break;
@@ -201,7 +204,7 @@ void tick_timer(Consequences& consequences, TaskIndex index, const Timer& timer,
       model::ScheduleSet{index, timer.trigger, paused ? std::nullopt : std::optional(newest), schedule->next(now), {}});
   if (instants.empty()) return;
   firings[instants.front()].push_back({index, awaits, tick});
-  if (instants.size() == 1) return;
+  if (instants.size() == 1 || base::mutant("catch_up_ends_after_one")) return;
   std::vector<Standing> waiting = step.state().task(index).waiting;  // one at a time per task
   for (std::size_t i = 1; i < instants.size(); ++i) waiting.push_back(instant(instants[i]));
   step.emit(model::ScheduleWaiting{index, std::move(waiting)}, tick);
@@ -254,7 +257,7 @@ void tick_schedules(Consequences& consequences) {
 void fire_waiting(Consequences& consequences, TaskIndex index, Seq cause) {
   Step& step = consequences.step();
   const Task& task = step.state().task(index);
-  if (task.waiting.empty() || !task.declared()) return;
+  if (task.waiting.empty() || !task.declared() || base::mutant("queue_of_ticks_is_stuck")) return;
   std::vector<Standing> waiting = task.waiting;
   const Standing first = waiting.front();
   if (live_for_older(step.state(), index, first) != nullptr) return;

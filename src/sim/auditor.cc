@@ -11,16 +11,17 @@ namespace cordyna::sim {
 using model::TaskRunRef;
 using model::TaskState;
 
-Auditor::Auditor(Company& company, Ledger& ledger, std::map<std::string, std::uint32_t> limits, NameOf name,
-                 InstanceOf instance)
+Auditor::Auditor(Company& company, Ledger& ledger, std::map<std::string, std::uint32_t> limits, naive::Names names)
     : company_(company),
       ledger_(ledger),
       limits_(std::move(limits)),
-      name_(std::move(name)),
-      instance_(std::move(instance)) {}
+      name_(names.task),
+      instance_(names.instance),
+      planning_(std::move(names)) {}
 
 namespace {
 constexpr base::Duration commit_most = std::chrono::seconds(5);  // longer than any sync takes
+constexpr std::size_t thorough_one_in = 16;                      // batches: it costs the open runs
 constexpr std::uint32_t free_retries_max = 30;  // of a full instance, of a full server: not counted by the policy
 }  // namespace
 
@@ -33,7 +34,7 @@ void Auditor::read(const log::StoredBatch& batch, base::Duration awake) {
   if (batch.first_seq != seq_ + 1) complain("the log goes on at " + std::to_string(batch.first_seq));
   if (batch.now.uptime < now_.uptime || batch.now.wall < now_.wall) complain("time goes back");
   now_ = batch.now;
-  const auto events = wire::decode_events(*batch.events);
+  auto events = wire::decode_events(*batch.events);
   if (!events.ok()) return complain("the batch cannot be read: " + events.error().message);
   for (const model::Event& event : *events) {
     ++seq_;
@@ -41,6 +42,21 @@ void Auditor::read(const log::StoredBatch& batch, base::Duration awake) {
     if (event.cause >= seq_) complain("its cause comes later");
     std::visit([this](const auto& body) { take(body); }, event.body);
   }
+  check_planning(std::move(*events), batch.first_seq);
+}
+
+void Auditor::check_planning(std::vector<model::Event> events, base::Seq first) {
+  std::vector<naive::Fact> facts;
+  bool thorough = ++batches_ % thorough_one_in == 0;
+  for (model::Event& event : events) {
+    if (auto* declared = std::get_if<model::ServerDeclared>(&event.body))
+      declared->declaration = current_[declared->server];
+    thorough = thorough || std::holds_alternative<model::CerebroStarted>(event.body);
+    facts.push_back({first++, now_, std::move(event)});
+  }
+  const std::size_t before = planning_.complaints().size();
+  planning_.batch(facts, thorough);
+  for (std::size_t i = before; i < planning_.complaints().size(); ++i) ledger_.complain(planning_.complaints()[i]);
 }
 
 Auditor::TaskRun* Auditor::at(TaskRunRef ref) {
@@ -330,6 +346,7 @@ std::size_t Auditor::open_runs(base::Seq seq) const {
 }
 
 void Auditor::close(base::Seq seq) {
+  batches_ = thorough_one_in - 1;  // look at all that is open, once more
   for (const auto& [id, run] : runs_)
     if (!run.ended && run.created <= seq) {
       std::string open;
@@ -337,6 +354,7 @@ void Auditor::close(base::Seq seq) {
         if (!model::is_final(one.state)) open += ' ' + name_(one.task) + ' ' + std::string(model::word(one.state));
       complain("run " + id.text() + " never ends:" + open);
     }
+  check_planning({}, seq_);
   check_schedules();
   check_promises();
 }

@@ -1,7 +1,8 @@
 #pragma once
 // Reads the log as it becomes durable and says what must not be: a second reading of docs/semantics.md, with plain
-// maps, that shares nothing with the engine but the names of tasks. At the end it compares the log with what the
-// outside was promised and what task-servers have done.
+// maps, that shares nothing with the engine but the names of tasks. What runs must contain, which joins start and what
+// fires is judged by the naive model (naive/model.h), which reads every batch after this. At the end it compares the
+// log with what the outside was promised and what task-servers have done.
 
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "log/event_log.h"
 #include "model/event.h"
+#include "naive/model.h"
 #include "sim/company.h"
 #include "sim/ledger.h"
 
@@ -19,10 +21,7 @@ namespace cordyna::sim {
 
 class Auditor {
  public:
-  using NameOf = std::function<std::string(model::TaskIndex)>;
-  using InstanceOf = std::function<std::string(model::InstanceIndex)>;
-  Auditor(Company& company, Ledger& ledger, std::map<std::string, std::uint32_t> limits, NameOf name,
-          InstanceOf instance);
+  Auditor(Company& company, Ledger& ledger, std::map<std::string, std::uint32_t> limits, naive::Names names);
 
   /// The next durable batch; `awake` is how long cerebro has lived and not stood still until now.
   void read(const log::StoredBatch& batch, base::Duration awake);
@@ -116,13 +115,16 @@ class Auditor {
   void check_timeout(const TaskRun& one, const std::string& code);
   bool is_bad(const Run& run, std::uint32_t position) const;
   void complain(const std::string& text);
+  void check_planning(std::vector<model::Event> events, base::Seq first);
   void check_promises();
 
   Company& company_;
   Ledger& ledger_;
   std::map<std::string, std::uint32_t> limits_;
-  NameOf name_;
-  InstanceOf instance_;
+  std::function<std::string(model::TaskIndex)> name_;
+  std::function<std::string(model::InstanceIndex)> instance_;
+  naive::Model planning_;
+  std::size_t batches_ = 0;
   base::Seq seq_ = 0;
   std::map<std::string, std::uint64_t> kinds_;
   base::Now now_;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "base/mutant.h"
@@ -59,10 +60,18 @@ void tell(const Bug& bug, const Tried& tried, int status) {
   std::fflush(stdout);
 }
 
+std::vector<Bug> wanted(const std::string& only) {
+  std::vector<Bug> bugs;
+  const std::string names = ',' + only + ',';
+  for (const Bug& bug : bug_bank())
+    if (only.empty() || names.find(',' + std::string(bug.mutant) + ',') != std::string::npos) bugs.push_back(bug);
+  return bugs;
+}
+
 }  // namespace
 
-bool run_bug_bank(std::uint64_t seeds, unsigned jobs) {
-  const auto bugs = bug_bank();
+bool run_bug_bank(const BugBankOptions& options) {
+  const std::vector<Bug> bugs = wanted(options.only);
   void* shared = mmap(nullptr, bugs.size() * sizeof(Tried), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return false;
   auto* tried = static_cast<Tried*>(shared);
@@ -70,9 +79,9 @@ bool run_bug_bank(std::uint64_t seeds, unsigned jobs) {
   std::size_t next = 0, caught = 0;
   std::vector<std::uint64_t> seeds_needed;
   while (next < bugs.size() || !running.empty()) {
-    if (next < bugs.size() && running.size() < jobs) {
+    if (next < bugs.size() && running.size() < options.jobs) {
       const pid_t child = fork();
-      if (child == 0) hunt(bugs[next], seeds, tried[next]);
+      if (child == 0) hunt(bugs[next], options.seeds, tried[next]);
       running[child] = next++;
       continue;
     }
@@ -88,7 +97,7 @@ bool run_bug_bank(std::uint64_t seeds, unsigned jobs) {
   if (!seeds_needed.empty())
     fmt::print("median {} seeds, at most {}\n", seeds_needed[seeds_needed.size() / 2], seeds_needed.back());
   fmt::print("bug bank: {} of {} caught\n", caught, bugs.size());
-  return caught == bugs.size();
+  return caught == bugs.size() && !bugs.empty();
 }
 
 }  // namespace cordyna::sim

@@ -3,10 +3,17 @@
 // it.
 
 #include <cstdint>
+#include <string>
 
 namespace cordyna::sim {
 
-/// Prints a line for each bug and the score; true when all were caught. `seeds` a mutant at most.
-bool run_bug_bank(std::uint64_t seeds, unsigned jobs);
+struct BugBankOptions {
+  std::uint64_t seeds = 400;  // a mutant at most
+  unsigned jobs = 1;
+  std::string only;  // names, divided by commas; empty: all
+};
+
+/// Prints a line for each bug and the score; true when all were caught, and there was one.
+bool run_bug_bank(const BugBankOptions& options);
 
 }  // namespace cordyna::sim

@@ -38,6 +38,7 @@ Json Company::task(std::size_t number) {
   if (!chance_.one_in(3)) {
     const Json when = triggers(!edges.empty());
     if (!when.is_null()) made["when"] = when;
+    if (when.contains("every") || when.contains("cron")) add_schedule_policy(made);
   }
   if (chance_.one_in(3)) add_policy(made);
   if (chance_.one_in(4)) add_ornaments(made);
@@ -63,6 +64,7 @@ Json Company::triggers(bool has_upstream) {
     case 0:
       return {{"event", {{"type", chance_.one_of(event_types())}, {"coalesce", chance_.one_in(2)}}}};
     case 1:
+      if (chance_.one_in(4)) return {{"event", {{"type", "file.*"}, {"params", "data"}}}};
       return {{"event", {{"type", "order.*"}, {"subject", "eu*"}}}};
     case 2:
       if (!size_.schedules) return nullptr;
@@ -105,6 +107,12 @@ void Company::add_policy(Json& task) {
   if (chance_.one_in(4)) task["idempotent"] = false;
 }
 
+/// What happens to instants that were missed or overlap: seldom said, and much goes wrong with it.
+void Company::add_schedule_policy(Json& task) {
+  if (chance_.one_in(2)) task["catchup"] = chance_.one_of({"none", "last", "all", "all"});
+  if (chance_.one_in(2)) task["overlap"] = chance_.one_of({"share", "queue", "skip", "parallel"});
+}
+
 void Company::add_ornaments(Json& task) {
   task["description"] = "number " + std::to_string(chance_.below(100));
   task["tags"] = {"nightly"};
@@ -112,10 +120,16 @@ void Company::add_ornaments(Json& task) {
   if (chance_.one_in(2))
     task["params"] = {{"type", "object"},
                       {"properties", {{"day", {{"type", "string"}}}, {"n", {{"type", "integer"}}}}}};
-  task["run"] = {"./job"};
+  if (chance_.one_in(4))
+    task["shell"] = "./job";
+  else
+    task["run"] = {"./job"};
   task["cwd"] = "/";
   task["environment"] = {{"LEVEL", "debug"}};
   task["grace"] = "2s";
+  task["outputs"] = {{"table", "sales.clean"}};
+  task["isolation"] = "process";
+  task["effects"] = "idempotent";
 }
 
 Json Company::document(const Server& server) const {
@@ -133,9 +147,30 @@ Json Company::document(const Server& server) const {
   return all;
 }
 
+namespace {
+
+/// Keys that a team writes, "retries.max"; names of its own (tasks, labels, variables) are none.
+void note_keys(const Json& node, const std::string& above, std::set<std::string>& keys) {
+  static const std::set<std::string> own_names{"labels", "environment", "params", "outputs"};
+  if (node.is_array())
+    for (const Json& one : node) note_keys(one, above, keys);
+  if (!node.is_object()) return;
+  for (const auto& [name, value] : node.items()) {
+    const std::string key = above.empty() ? name : above + '.' + name;
+    keys.insert(key);
+    if (!own_names.contains(key)) note_keys(value, key, keys);
+  }
+}
+
+}  // namespace
+
 const Declared& Company::declare(Server& server) {
   Declared made;
-  made.text.json = document(server).dump();
+  Json all = document(server);
+  made.text.json = all.dump();
+  for (const Json& task : all["tasks"]) note_keys(task, "", keys_);
+  all.erase("tasks");
+  note_keys(all, "server", keys_);
   made.text.hash = base::sha256_hex(made.text.json);
   auto read = wire::read_declaration_json(made.text.json);
   base::check(read.declaration != nullptr);

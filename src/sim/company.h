@@ -4,6 +4,7 @@
 // one is asked for.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ class Company {
   /// One that must be refused: a cycle, a bad cron, an unknown key.
   task_server::DeclarationText faulty(const Server& server);
 
+  /// Every key that a declaration of it has had: "retries.max", "server.slots".
+  const std::set<std::string>& keys() const { return keys_; }
+
   static const std::vector<std::string>& event_types();
 
  private:
@@ -51,6 +55,7 @@ class Company {
   model::Json upstreams(std::size_t number);
   model::Json triggers(bool has_upstream);
   void add_policy(model::Json& task);
+  void add_schedule_policy(model::Json& task);
   void add_ornaments(model::Json& task);
   model::Json document(const Server& server) const;
   const Declared& declare(Server& server);
@@ -59,6 +64,7 @@ class Company {
   CompanySize size_;
   std::vector<Server> servers_;
   std::vector<std::string> tasks_;
+  std::set<std::string> keys_;
 };
 
 }  // namespace cordyna::sim

@@ -22,7 +22,7 @@ constexpr const char* usage = R"(cordyna-sim: a whole cordyna in virtual time, w
   cordyna-sim seeds COUNT [--from SEED] [--jobs N]     many simulations, one a seed
   cordyna-sim one --seed SEED [options]                one, with its figures; the options that a failure prints repeat it
   cordyna-sim story --seed SEED [options]              the same with every event, as a line
-  cordyna-sim bug-bank COUNT [--jobs N]                every mutant, at most COUNT seeds each, until it is caught
+  cordyna-sim bug-bank COUNT [--jobs N] [--only A,B]   every mutant, at most COUNT seeds each, until it is caught
   cordyna-sim shrink --seed SEED [options]             the smallest one like it that still fails
 
 options: --duration 4h --servers 3 --tasks 12 --pace 5s --trouble 2m --schedules 0|1 --checks 0|1 --faults a,b|none
@@ -124,9 +124,14 @@ int run(std::vector<std::string> words) {
 #endif
   if (verb != "seeds" && !bank) return refuse("there is no " + verb);
   std::uint64_t count = 0, from = 1, jobs = 1;
+  std::string only;
   try {
     count = std::stoull(words.empty() ? "" : words[0]);
     for (std::size_t i = 1; i + 1 < words.size(); i += 2) {
+      if (words[i] == "--only" && bank) {
+        only = words[i + 1];
+        continue;
+      }
       if (words[i] != "--from" && words[i] != "--jobs") return refuse("there is no option " + words[i]);
       (words[i] == "--from" ? from : jobs) = std::stoull(words[i + 1]);
     }
@@ -134,7 +139,7 @@ int run(std::vector<std::string> words) {
     return refuse(verb + " COUNT [--from SEED] [--jobs N]: write whole numbers");
   }
   if (count == 0 || jobs == 0 || jobs > 64) return refuse("COUNT is at least 1, --jobs 1 to 64");
-  if (bank) return run_bug_bank(count, static_cast<unsigned>(jobs)) ? 0 : 1;
+  if (bank) return run_bug_bank({count, static_cast<unsigned>(jobs), only}) ? 0 : 1;
   return run_seeds(from, count, static_cast<unsigned>(jobs));
 }
 

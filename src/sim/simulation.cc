@@ -77,7 +77,7 @@ class Simulation {
   Auditor auditor_;
   std::vector<Process> processes_;
   std::unique_ptr<Rogue> rogue_;
-  std::vector<std::string> task_names_, instance_names_;
+  std::vector<std::string> task_names_, instance_names_, server_names_;
   std::uint64_t inputs_ = 0, faults_ = 0;
   std::map<std::string, std::uint64_t> kinds_;
   std::string log_bytes_hash_;
@@ -103,15 +103,20 @@ Simulation::Simulation(const Options& options, Story story)
                                                  options.faults.contains(Fault::rogue)}),
       cerebro_(timeline_, network_.host("cerebro"), disk_, clock_, zones_, limits),
       people_(timeline_, network_.host("people"), Chance(options.seed, "people"), company_, ledger_),
-      auditor_(
-          company_, ledger_, limits, [this](model::TaskIndex task) { return task_names_.at(task.value); },
-          [this](model::InstanceIndex instance) { return instance_names_.at(instance.value); }) {}
+      auditor_(company_, ledger_, limits,
+               {[this](model::TaskIndex task) { return task_names_.at(task.value); },
+                [this](model::InstanceIndex instance) {
+                  return instance == model::no_instance ? std::string() : instance_names_.at(instance.value);
+                },
+                [this](model::ServerIndex server) { return server_names_.at(server.value); }}) {}
 
 /// What the indices of the log are called; kept, because cerebro may be dead when somebody asks.
 void Simulation::note_names() {
   const engine::State* state = cerebro_.state();
   if (state == nullptr) return;
   while (task_names_.size() < state->tasks.size()) task_names_.push_back(state->tasks[task_names_.size()].name);
+  while (server_names_.size() < state->servers.size())
+    server_names_.push_back(state->servers[server_names_.size()].name);
   while (instance_names_.size() < state->instances.size()) {
     const engine::Instance& one = state->instances[instance_names_.size()];
     instance_names_.push_back(state->server(one.server).name + '#' + one.name);
@@ -387,6 +392,7 @@ Outcome Simulation::run() {
   outcome.verbs = ledger_.verbs;
   outcome.answers = ledger_.answers;
   outcome.kinds = auditor_.kinds();
+  outcome.keys = company_.keys();
   return outcome;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Outcome {
   base::Duration simulated{};
   std::map<std::string, std::uint64_t> verbs, answers;
   std::map<std::string, std::uint64_t> kinds;  // of events
+  std::set<std::string> keys;                  // of declarations
 };
 
 /// `story`: called with every event that became durable, as one line.

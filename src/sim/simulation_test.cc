@@ -58,13 +58,68 @@ TEST_F(Sim, impossible_options_are_refused_by_name) {
   }
 }
 
-/// Every verb of people has been asked for and taken, every kind of event has happened, every kind of fault has struck:
-/// what the workload does not do cannot find anything.
-TEST_F(Sim, every_verb_event_and_fault_comes_up) {
+/// What interface.md lets a team write, as Company::keys() names it.
+constexpr const char* declaration_keys[] = {"server.server",
+                                            "server.team",
+                                            "server.domain",
+                                            "server.description",
+                                            "server.version",
+                                            "server.revision",
+                                            "server.contacts",
+                                            "server.slots",
+                                            "server.defaults",
+                                            "server.contacts.kind",
+                                            "description",
+                                            "run",
+                                            "shell",
+                                            "server.contacts.to",
+                                            "server.contacts.for",
+                                            "cwd",
+                                            "environment",
+                                            "grace",
+                                            "timeouts.ack",
+                                            "timeouts.start",
+                                            "upstream.task",
+                                            "upstream.within",
+                                            "when.cron",
+                                            "timeouts.complete",
+                                            "timeouts.pending",
+                                            "when.timezone",
+                                            "when.and",
+                                            "when.every",
+                                            "upstream.require",
+                                            "when.event.type",
+                                            "when.event.subject",
+                                            "when.event.params",
+                                            "retries.max",
+                                            "when.event.coalesce",
+                                            "when.upstream",
+                                            "retries.backoff",
+                                            "retries.factor",
+                                            "retries.jitter",
+                                            "retries.cap",
+                                            "concurrency",
+                                            "limits",
+                                            "overlap",
+                                            "catchup",
+                                            "priority",
+                                            "wait_for_server",
+                                            "check",
+                                            "idempotent",
+                                            "params",
+                                            "tags",
+                                            "labels",
+                                            "outputs",
+                                            "isolation",
+                                            "effects"};
+
+/// Every verb of people has been asked for and taken, every kind of event has happened, every kind of fault has struck,
+/// every key of a declaration was declared: what the workload does not do cannot find anything.
+TEST_F(Sim, every_verb_event_fault_and_key_comes_up) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "forty seeds take minutes under a sanitizer";
 #endif
-  std::set<std::string> verbs, kinds;
+  std::set<std::string> verbs, kinds, keys;
   std::set<Fault> faults;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     const Options options = options_of(seed);
@@ -74,6 +129,7 @@ TEST_F(Sim, every_verb_event_and_fault_comes_up) {
       if (answer.ends_with("200") || answer.ends_with("201") || answer.ends_with("202") || answer.ends_with("400"))
         verbs.insert(answer.substr(0, answer.find(' ')));
     for (const auto& [kind, count] : outcome.kinds) kinds.insert(kind);
+    keys.insert(outcome.keys.begin(), outcome.keys.end());
     faults.insert(options.faults.begin(), options.faults.end());
   }
   for (const std::string& verb : People::verbs()) EXPECT_TRUE(verbs.contains(verb)) << verb;
@@ -88,6 +144,7 @@ TEST_F(Sim, every_verb_event_and_fault_comes_up) {
         "event.received",  "schedule.skipped", "schedule.set",         "schedule.waiting",   "task.handed_over",
         "task.followed"})
     EXPECT_TRUE(kinds.contains(kind)) << kind;
+  for (const char* key : declaration_keys) EXPECT_TRUE(keys.contains(key)) << key;
   EXPECT_EQ(faults.size(), std::size_t{fault_kinds});
 }
 

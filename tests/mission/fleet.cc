@@ -19,7 +19,8 @@ Fleet::Fleet(std::string_view start)
                if (index == model::no_instance) return {};
                const engine::Instance& one = world_state().instance(index);
                return world_state().server(one.server).name + '#' + one.name;
-             }}) {}
+             },
+             [this](model::ServerIndex index) { return world_state().server(index).name; }}) {}
 
 engine::SessionId Fleet::serve(std::string_view yaml, const std::string& instance, std::uint32_t slots) {
   const auto read = wire::read_declaration_yaml(yaml);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mission/naive.h"
+#include "naive/model.h"
 #include "support/world.h"
 
 // Designated initialisers name what a test is about; all else has its default.

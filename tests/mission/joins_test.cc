@@ -70,7 +70,7 @@ TEST(Joins, one_after_the_other_the_last_one_pushes_and_takes_the_others_complet
       if (edge.task == upstream(order[2])) {
         EXPECT_EQ(edge.how, model::How::in_run);
       } else {
-        EXPECT_EQ(edge.pinned, fleet.naive.tasks().at(edge.task).ends.back().seq);
+        EXPECT_EQ(edge.pinned, fleet.naive.tasks().at(edge.task).pasts.begin()->second.ends.rbegin()->first);
       }
     }
     fleet.done("a/d");
@@ -272,6 +272,20 @@ TEST(Joins, upstream_any_runs_with_one_and_is_blocked_only_with_none) {
     }
     fleet.expect_no_complaints();
   }
+}
+
+TEST(Joins, nothing_to_do_is_an_end_for_what_asks_for_any_end_of_any_upstream) {
+  Fleet fleet;
+  fleet.serve(declaration(
+      "a", {"u: {}", "v: {}", R"(d: {upstream: [{task: u, require: finished}, v], when: {upstream: any}})"}));
+  const base::RunId run = fleet.run({"a/u", "a/v"});
+  fleet.started("a/u");
+  fleet.answer("a/u", model::UpdateState::skipped);
+  fleet.started("a/v");
+  fleet.failed("a/v");
+  fleet.done("a/d");
+  EXPECT_EQ(fleet.state(run, "a/d"), "completed");
+  fleet.expect_no_complaints();
 }
 
 TEST(Joins, nothing_to_do_skips_what_needs_it_and_is_no_completion) {

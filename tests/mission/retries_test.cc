@@ -239,6 +239,21 @@ TEST(Retries, duplicates_and_foreign_updates_change_nothing) {
   fleet.restart();
 }
 
+TEST(Retries, a_retry_of_a_run_does_not_take_the_failure_it_had_shared_for_its_work) {
+  Fleet fleet;
+  fleet.serve(declaration("a", {"u: {}", "d: {upstream: [u]}"}));
+  fleet.run({"a/u"}, {.followers = false});
+  const base::RunId sharing = fleet.run({"a/d"});
+  fleet.started("a/u");
+  fleet.failed("a/u");
+  EXPECT_EQ(fleet.state(sharing, "a/d"), "blocked by a/u");
+  fleet.ask(engine::RetryRequest{.run = sharing});
+  fleet.done("a/u");
+  fleet.done("a/d");
+  EXPECT_EQ(fleet.run_state(fleet.last_run()), "completed");
+  fleet.expect_no_complaints();
+}
+
 TEST(Cancel, ends_when_confirmed_or_after_ten_seconds_and_an_earlier_end_wins) {
   const std::string text =
       declaration("a", {"x: {}", "y: {upstream: [x]}", "z: {upstream: [{task: x, require: finished}]}"});

@@ -1,37 +1,32 @@
 // The book of the naive model: what the log says, told once more with plain maps.
 
-#include "mission/naive.h"
-
 #include <algorithm>
 
-namespace cordyna::testing::naive {
+#include "naive/model.h"
+
+namespace cordyna::naive {
 
 using model::is_final;
 using model::SkipReason;
 
-void Model::batch(const std::vector<Fact>& facts) {
+void Model::batch(const std::vector<Fact>& facts, bool thorough) {
   shakes_.clear();
+  ticks_.clear();
+  batch_first_ = facts.empty() ? 0 : facts.front().seq;
+  std::set<Seq> planned;  // runs whose plan was judged together with an earlier one
   for (std::size_t i = 0; i < facts.size(); ++i) {
     now_ = facts[i].now;
     seq_ = facts[i].seq;
-    if (const auto* first = std::get_if<model::RunCreated>(&facts[i].event.body)) {
-      // What was planned together stands together: runs of one cause in a row.
-      std::vector<const Fact*> group{&facts[i]};
-      for (std::size_t k = i + 1; k < facts.size(); ++k) {
-        const auto* next = std::get_if<model::RunCreated>(&facts[k].event.body);
-        const bool same = next != nullptr && facts[i].event.cause != 0 &&
-                          facts[k].event.cause == facts[i].event.cause && next->trigger.kind == first->trigger.kind;
-        if (!same) break;
-        group.push_back(&facts[k]);
-      }
+    if (std::holds_alternative<model::RunCreated>(facts[i].event.body) && !planned.contains(seq_)) {
+      const Group group = group_of(facts, i);
+      for (const Fact* fact : group) planned.insert(fact->seq);
       check_plans(group);
-      for (const Fact* fact : group) read(*fact);
-      i += group.size() - 1;
-      continue;
     }
     read(facts[i]);
   }
-  check_batch();
+  check_joins();
+  check_triggers();
+  if (thorough) check_open();
 }
 
 const TaskRun& Model::of(RunId run, const std::string& task) const {
@@ -46,53 +41,17 @@ const TaskRun& Model::of(RunId run, const std::string& task) const {
 }
 
 void Model::read(const Fact& fact) {
-  const model::EventBody& body = fact.event.body;
-  if (const auto* e = std::get_if<model::ServerDeclared>(&body)) return declared(*e);
-  if (const auto* e = std::get_if<model::InstanceJoined>(&body)) {
-    Instance& one = instances_[e->server + '#' + e->instance];
-    one.server = e->server;
-    one.connected = true;
-    one.ready = false;
-    one.slots = e->slots;
-    return;
-  }
-  if (const auto* e = std::get_if<model::InstanceReady>(&body)) {
-    instances_[names_.instance(e->instance)].ready = true;
-    return;
-  }
-  if (const auto* e = std::get_if<model::InstanceDraining>(&body)) {
-    instances_[names_.instance(e->instance)].ready = false;
-    return;
-  }
-  if (const auto* e = std::get_if<model::InstanceLeft>(&body)) {
-    Instance& one = instances_[names_.instance(e->instance)];
-    if (!one.connected && !e->lost && fact.now.uptime < one.grace_until)
-      complain("an instance was given up within its grace");
-    if (one.connected) one.grace_until = fact.now.uptime + std::chrono::seconds(10);
-    one.connected = one.ready = false;
-    return;
-  }
-  if (std::holds_alternative<model::CerebroStarted>(body)) {
-    for (auto& [name, one] : instances_) {
-      one.connected = one.ready = false;
-      one.grace_until = fact.now.uptime + std::chrono::seconds(30);
-    }
-    return;
-  }
-  if (const auto* e = std::get_if<model::EventReceived>(&body)) {
-    for (auto& [name, task] : tasks_)
-      if (task.declared)
-        for (const model::Trigger& trigger : task.declared->when)
-          if (const auto* event = std::get_if<model::EventTrigger>(&trigger); event && event->type == e->type)
-            task.newest_event = fact.seq;
-    return;
-  }
+  if (read_instance(fact)) return;
+  read_trigger(fact);
   read_run(fact);
 }
 
 void Model::read_run(const Fact& fact) {
   const model::EventBody& body = fact.event.body;
-  if (const auto* e = std::get_if<model::RunCreated>(&body)) return created(*e, fact);
+  if (const auto* e = std::get_if<model::RunCreated>(&body)) {
+    check_fired(*e);
+    return created(*e, fact);
+  }
   if (const auto* e = std::get_if<model::RunCancelRequested>(&body)) {
     runs_.at(e->run).cancel_requested = true;
     return;
@@ -100,6 +59,7 @@ void Model::read_run(const Fact& fact) {
   if (const auto* e = std::get_if<model::RunEnded>(&body)) {
     check_run_ended(*e);
     runs_.at(e->run).state = e->state;
+    open_.erase(e->run);
     return;
   }
   if (const auto* e = std::get_if<model::CommandRun>(&body)) {
@@ -125,6 +85,7 @@ void Model::read_task_run(const Fact& fact) {
   if (const auto* e = std::get_if<model::TaskStarted>(&body)) return moved(e->at, TaskState::started);
   if (const auto* e = std::get_if<model::TaskCompleted>(&body)) return ended(e->at, TaskState::completed, fact);
   if (const auto* e = std::get_if<model::TaskFailed>(&body)) {
+    check_gave_up(*e);
     at(e->at).code = e->failure.code;
     return ended(e->at, TaskState::error, fact);
   }
@@ -144,6 +105,7 @@ void Model::read_task_run(const Fact& fact) {
     if (!model::is_invoked(one.state)) complain("a retry of " + one.task + ", which was not invoked");
     one.state = TaskState::pending;
     one.due = e->due;
+    one.cancel_asked = false;
     if (e->counted) ++one.retries;
     return;
   }
@@ -155,17 +117,42 @@ void Model::read_task_run(const Fact& fact) {
   }
   if (const auto* e = std::get_if<model::TaskFollowed>(&body)) return followed(*e, fact);
   if (const auto* e = std::get_if<model::TaskHandedOver>(&body)) return handed_over(*e);
+  if (const auto* e = std::get_if<model::TaskAdopted>(&body)) return adopted(*e, fact);
+  if (const auto* e = std::get_if<model::TaskNeeded>(&body)) {
+    at(e->at).needed = true;
+    return;
+  }
+  if (const auto* e = std::get_if<model::TaskPinned>(&body)) {
+    TaskRun& one = at(e->at);
+    for (std::size_t i = 0; i < one.edges.size() && i < e->taken.size(); ++i)
+      if (one.edges[i].how == model::How::awaited) one.edges[i].pinned = e->taken[i].seq;
+  }
 }
 
 void Model::declared(const model::ServerDeclared& event) {
+  std::map<std::string, model::TaskDeclaration> before;
   for (auto& [name, task] : tasks_)
-    if (task.server == event.server) task.declared.reset();
+    if (task.server == event.server && task.declared) {
+      before[name] = std::move(*task.declared);
+      task.declared.reset();
+    }
   for (const model::TaskDeclaration& one : event.declaration->tasks) {
-    Task& task = tasks_[event.server + '/' + one.name];
+    const std::string name = event.server + '/' + one.name;
+    Task& task = tasks_[name];
+    const auto old = before.find(name);
+    const bool same = old != before.end() && old->second == one;
     task.server = event.server;
     task.team = event.team;
     task.declared = one;
+    if (same) continue;
+    task.declared_seq = seq_;
+    if (old == before.end() || old->second.when != one.when) next_.erase(name);
   }
+  for (const auto& [name, old] : before)
+    if (!tasks_[name].declared) tasks_[name].waiting.clear();
+  Server& server = servers_[event.server];
+  server.hash = event.hash;
+  server.revisions[event.hash] = event.declaration;
 }
 
 void Model::created(const model::RunCreated& event, const Fact& fact) {
@@ -174,12 +161,19 @@ void Model::created(const model::RunCreated& event, const Fact& fact) {
   run.head = event;
   run.created = fact.seq;
   run.created_at = fact.now.wall;
+  run.setting = {event.env, model::Json::parse(event.params)};
+  open_.insert(event.run);
+  bool asks = false;
+  for (const model::PlannedTask& planned : event.plan->tasks) asks |= planned.check;
   for (std::uint32_t i = 0; i < event.plan->tasks.size(); ++i) {
     const model::PlannedTask& planned = event.plan->tasks[i];
     TaskRun one;
     one.task = names_.task(planned.task);
     one.role = planned.role;
     one.any = planned.any;
+    one.scope = scope_of(one.task, run.setting);
+    if (const Task& task = tasks_[one.task]; task.declared) one.policy = task.declared->policy;
+    one.needed = !planned.check && !(asks && planned.role == model::Role::pulled && !planned.shared_from);
     if (planned.shared_from) {
       one.shared_from = *planned.shared_from;
       one.view = !is_final(planned.state);
@@ -195,10 +189,14 @@ void Model::created(const model::RunCreated& event, const Fact& fact) {
     for (std::uint32_t k = 0; k < planned.edge_count; ++k) {
       const model::PlannedEdge& edge = event.plan->edges[planned.first_edge + k];
       one.edges.push_back({names_.task(edge.task), edge.how, edge.upstream, edge.finished, edge.taken.seq, {}});
-      for (const End& end : tasks_[one.edges.back().task].ends)
-        if (end.seq == edge.taken.seq) one.edges.back().pinned_at = end.at;
+      for (const auto& [scope, past] : tasks_[one.edges.back().task].pasts)
+        if (const auto end = past.ends.find(edge.taken.seq); end != past.ends.end())
+          one.edges.back().pinned_at = end->second.at;
     }
-    if (!one.view && !one.over_at_birth) tasks_[one.task].live.insert({event.run, i});
+    if (!one.view && !one.over_at_birth) {
+      past_of(one).params = model::Json::parse(one.scope.second);
+      past_of(one).live.insert({event.run, i});
+    }
     run.tasks.push_back(std::move(one));
   }
 }
@@ -215,9 +213,19 @@ void Model::invoked(TaskRun& task_run, const model::CommandRun& event, const Fac
 }
 
 void Model::release(TaskRunRef ref) {
-  for (auto& [name, instance] : instances_) instance.attempts.erase(ref);
-  at(ref).instance.clear();
+  TaskRun& one = at(ref);
+  if (!one.instance.empty()) instances_[one.instance].attempts.erase(ref);
+  one.instance.clear();
 }
+
+namespace {
+
+/// Skipped because nobody needed it, or it had nothing to do: no end that anybody takes.
+bool is_unneeded(const TaskRun& one) {
+  return one.state == TaskState::skipped && one.skip != SkipReason::check;
+}
+
+}  // namespace
 
 void Model::moved(TaskRunRef ref, TaskState to) {
   TaskRun& one = at(ref);
@@ -244,43 +252,72 @@ void Model::ended(TaskRunRef ref, TaskState state, const Fact& fact) {
   }
   const bool completion = state == TaskState::completed || (state == TaskState::skipped && checked);
   if (completion) one.completion = fact.seq;
-  Task& task = tasks_[one.task];
-  task.live.erase(ref);
+  Past& past = past_of(one);
+  past.live.erase(ref);
   const bool counts = state != TaskState::skipped || checked;
-  shakes_.push_back({one.task, fact.seq, completion, counts, run.head.quiet});
+  shakes_.push_back({one.task, fact.seq, completion, counts, run.head.quiet, run.setting});
+  if (!counts) return;  // it changes no freshness
+  using Kind = model::Standing::Kind;
+  const model::Standing& standing = run.head.standing;
   End end;
   end.seq = fact.seq;
   end.at = fact.now.wall;
-  end.invoked = one.invoked;
+  end.invoked = one.invoked != 0 ? one.invoked : fact.seq;
   end.completion = completion;
   end.quiet = run.head.quiet;
-  end.until = run.head.standing.kind == model::Standing::Kind::nothing
-                  ? (one.invoked != 0 ? one.invoked_at : fact.now.wall)
-                  : run.head.standing.at;
-  end.event = run.head.standing.kind == model::Standing::Kind::event     ? run.head.standing.event
-              : run.head.standing.kind == model::Standing::Kind::nothing ? one.invoked
-                                                                         : 0;
+  end.instant = standing.kind == Kind::instant;
+  const base::Time began = one.invoked != 0 ? one.invoked_at : fact.now.wall;
+  end.until = standing.kind == Kind::nothing ? began : standing.at;
+  end.event = standing.kind == Kind::event ? standing.event : standing.kind == Kind::nothing ? end.invoked : 0;
   for (const Edge& edge : one.edges) {
     Seq took = edge.pinned;
     base::Time took_at = edge.pinned_at;
     if (edge.how == model::How::in_run) {
       const TaskRun& upstream = run.tasks[edge.upstream];
-      took = edge.finished ? upstream.end : upstream.completion;
+      took = edge.finished && !is_unneeded(upstream) ? upstream.end : upstream.completion;
       took_at = upstream.end_at;
     }
     if (took != 0) end.took[edge.task] = {took, took_at};
   }
-  for (const auto& [name, took] : end.took) task.last_taken[name] = std::max(task.last_taken[name], took.first);
+  for (const auto& [name, took] : end.took) past.last_taken[name] = std::max(past.last_taken[name], took.first);
   if (completion)
-    for (const auto& [name, took] : end.took) task.consumed[name] = std::max(task.consumed[name], took.first);
-  if (state == TaskState::skipped && !checked) return;  // changes no freshness
-  // Which was last, where task-runs overlap or one stands for less than one before it, is not said.
-  const auto reaches_further = [&end](const End& before) { return before.until > end.until; };
-  task.last_is_doubtful = run.created < task.last_created || !task.live.empty() ||
-                          std::any_of(task.ends.begin(), task.ends.end(), reaches_further);
-  task.last_created = std::max(task.last_created, run.created);
-  task.last_is_completion = completion;
-  task.ends.push_back(std::move(end));
+    for (const auto& [name, took] : end.took) past.consumed[name] = std::max(past.consumed[name], took.first);
+  remember(past, std::move(end), run.created, state);
+}
+
+void Model::remember(Past& past, End end, Seq created, TaskState state) {
+  const Seq seq = end.seq;
+  if (past.last_run == 0 || end.reaches_as_far_as(past.ends.at(past.last_run))) {
+    past.last_run = seq;
+    past.last_run_created = created;
+    past.last_run_well = end.completion;
+    past.last_run_failed = state == TaskState::error || state == TaskState::blocked;
+  }
+  if (end.completion) {
+    if (past.last == 0 || end.reaches_as_far_as(past.ends.at(past.last))) past.last = seq;
+    past.newest = seq;
+  }
+  if (!end.quiet) past.joining_end = seq;
+  if (!end.quiet && end.completion) past.joining = seq;
+  past.ends[seq] = std::move(end);
+}
+
+/// A late completion is one of its task from now on.
+void Model::adopted(const model::TaskAdopted& event, const Fact& fact) {
+  using Kind = model::Standing::Kind;
+  const model::Standing& standing = event.standing;
+  Past& past = tasks_[names_.task(event.task)].pasts[{event.env, event.params}];
+  past.params = model::Json::parse(event.params);
+  past.adopted = true;
+  End end;
+  end.seq = end.invoked = fact.seq;
+  end.at = fact.now.wall;
+  end.completion = true;
+  end.instant = standing.kind == Kind::instant;
+  end.until = standing.kind == Kind::nothing ? fact.now.wall : standing.at;
+  end.event = standing.kind == Kind::nothing ? fact.seq : standing.event;
+  remember(past, std::move(end), fact.seq, TaskState::completed);
+  shakes_.push_back({names_.task(event.task), fact.seq, true, true, false, runs_.at(event.at.run).setting, false});
 }
 
 void Model::followed(const model::TaskFollowed& event, const Fact& fact) {
@@ -308,14 +345,17 @@ void Model::handed_over(const model::TaskHandedOver& event) {
   to.attempt = from.attempt;
   to.retries = from.retries;
   to.due = from.due;
-  to.invoked = from.invoked;
+  to.invoked = from.state == TaskState::pending ? 0 : from.invoked;  // what waits again is still to be invoked
   to.invoked_at = from.invoked_at;
   to.instance = from.instance;
-  Task& task = tasks_[to.task];
-  task.live.erase(event.from);
-  task.live.insert(event.to);
-  for (auto& [name, instance] : instances_)
-    if (instance.attempts.erase(event.from) > 0) instance.attempts.insert(event.to);
+  to.needed = from.needed;
+  Past& past = past_of(from);
+  past.live.erase(event.from);
+  past.live.insert(event.to);
+  if (to.instance.empty()) return;
+  Instance& instance = instances_[to.instance];
+  if (instance.attempts.erase(event.from) > 0) instance.attempts.insert(event.to);
+  from.instance.clear();
 }
 
-}  // namespace cordyna::testing::naive
+}  // namespace cordyna::naive

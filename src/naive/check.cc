@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "mission/naive.h"
+#include "naive/model.h"
 
-namespace cordyna::testing::naive {
+namespace cordyna::naive {
 
 using model::is_final;
 using model::SkipReason;
@@ -58,8 +58,27 @@ bool Model::has_credit(const Instance& instance) const {
 
 std::uint32_t Model::live_attempts(const std::string& task) const {
   std::uint32_t live = 0;
-  for (const TaskRunRef ref : tasks_.at(task).live) live += model::is_invoked(at(ref).state);
+  for (const auto& [scope, past] : tasks_.at(task).pasts)
+    for (const TaskRunRef ref : past.live) live += model::is_invoked(at(ref).state);
   return live;
+}
+
+/// The instance runs the task as it is declared now.
+bool Model::fits(const Instance& instance, const std::string& name) const {
+  const auto server = servers_.find(instance.server);
+  const std::optional<model::TaskDeclaration>& now = tasks_.at(name).declared;
+  if (server == servers_.end() || !now) return false;
+  if (instance.hash == server->second.hash) return true;
+  const auto revision = server->second.revisions.find(instance.hash);
+  if (revision == server->second.revisions.end()) return false;
+  for (const model::TaskDeclaration& one : revision->second->tasks)
+    if (one.name == now->name) return one == *now;
+  return false;
+}
+
+bool Model::is_held(const Run& run) const {
+  const auto before = runs_.find(run.head.after);
+  return before != runs_.end() && before->second.state == model::RunState::running;
 }
 
 void Model::check_command(const model::CommandRun& event, const Fact& fact) {
@@ -71,10 +90,9 @@ void Model::check_command(const model::CommandRun& event, const Fact& fact) {
   if (run.cancel_requested) complain(name + " was invoked in a run that is cancelled");
   if (one.due && fact.now.wall < *one.due) complain(name + " was invoked before its retry was due");
   if (fit(run, one) != Fit::fit) complain(name + " was invoked before its upstreams are there");
-  const Task& task = tasks_.at(name);
-  if (!task.declared)
+  if (one.policy == nullptr)
     complain(name + " was invoked, but nobody declares it");
-  else if (task.declared->policy->concurrency != 0 && live_attempts(name) >= task.declared->policy->concurrency)
+  else if (one.policy->concurrency != 0 && live_attempts(name) >= one.policy->concurrency)
     complain(name + " runs more often at one time than its concurrency allows");
   check_instance(one, names_.instance(event.instance));
 }
@@ -83,7 +101,7 @@ void Model::check_instance(const TaskRun& task_run, const std::string& instance)
   const std::string& server = tasks_.at(task_run.task).server;
   if (instance.empty()) {
     for (const auto& [name, one] : instances_)
-      if (one.server == server && has_credit(one))
+      if (one.server == server && has_credit(one) && fits(one, task_run.task))
         complain(task_run.task + " was sent to nobody, but " + name + " is there");
     return;
   }
@@ -91,8 +109,20 @@ void Model::check_instance(const TaskRun& task_run, const std::string& instance)
   if (chosen.server != server) complain(task_run.task + " was sent to " + instance);
   if (!has_credit(chosen)) complain(task_run.task + " was sent to " + instance + ", which has no slot for it");
   for (const auto& [name, one] : instances_)
-    if (one.server == server && has_credit(one) && one.attempts.size() < chosen.attempts.size())
+    if (one.server == server && fits(one, task_run.task) && has_credit(one) &&
+        one.attempts.size() < chosen.attempts.size())
       complain(task_run.task + " was sent to " + instance + ", but " + name + " has less to do");
+}
+
+/// What cerebro gives up on has had all its retries. What a task-server says may be fatal, which the log does not tell.
+void Model::check_gave_up(const model::TaskFailed& event) {
+  const TaskRun& one = at(event.at);
+  const bool attempt = model::is_invoked(one.state) && event.failure.origin == model::Origin::cerebro;
+  if (!attempt || one.policy == nullptr || !one.policy->idempotent || one.cancel_asked) return;
+  if (runs_.at(event.at.run).cancel_requested || !tasks_.at(one.task).declared) return;
+  if (one.retries < one.policy->retries.max)
+    complain(one.task + " is given up after " + std::to_string(one.retries) + " of " +
+             std::to_string(one.policy->retries.max) + " retries");
 }
 
 void Model::check_root(const model::TaskBlocked& event) {
@@ -108,6 +138,7 @@ void Model::check_root(const model::TaskBlocked& event) {
   }
   const std::string named = names_.task(event.root.task);
   if (!roots.contains(named)) complain(one.task + " names " + named + " as root cause, not one of " + text(roots));
+  if (!runs_.contains(event.root.run)) return complain("the root cause " + named + " is in no run");
   const TaskRun& root = of(event.root.run, named);
   const TaskRun& origin = root.shared_from.run.none() ? root : of(root.shared_from.run, named);
   if (root.state != TaskState::error && root.state != TaskState::cancelled && origin.state != TaskState::error)
@@ -128,38 +159,58 @@ void Model::check_run_ended(const model::RunEnded& event) {
   if (event.state != expected) complain("a run ended " + std::string(model::word(event.state)));
 }
 
-void Model::check_batch() {
-  for (const auto& [id, run] : runs_) {
-    if (run.state != model::RunState::running) continue;
+/// Nothing that had to join was forgotten.
+void Model::check_joins() {
+  for (std::size_t i = 0; i < shakes_.size(); ++i) {
+    const Shake& shake = shakes_[i];
+    // What another setting, or a quiet run, brought later in the batch may look ready now and was not then.
+    const auto otherwise = [&](const Shake& later) { return later.quiet || !(later.setting == shake.setting); };
+    if (std::any_of(shakes_.begin() + static_cast<std::ptrdiff_t>(i) + 1, shakes_.end(), otherwise)) continue;
+    Look look{shake.setting};
+    for (const auto& [name, task] : tasks_)
+      if (task.declared && task.declared_seq < batch_first_ && shaken(name, shake) && join_due(name, look) &&
+          look.doubtful.empty())
+        complain("the join of " + name + " was lost in " + shake.setting.env + ' ' + shake.setting.params.dump());
+  }
+}
+
+void Model::check_open() {
+  for (const RunId id : open_) {
+    const Run& run = runs_.at(id);
     bool open = false;
-    for (std::uint32_t i = 0; i < run.tasks.size(); ++i) {
-      open |= !is_final(run.tasks[i].state);
-      if (run.tasks[i].state == TaskState::pending && !run.tasks[i].view) check_pending(run, run.tasks[i]);
+    for (const TaskRun& one : run.tasks) {
+      open |= !is_final(one.state);
+      if (!one.view && !regressed_) check_withheld(run, one);
     }
     if (!open) complain("a run with nothing left to do is still running");
   }
-  if (shakes_.empty()) return;
-  for (const auto& [name, task] : tasks_)
-    if (task.declared && shaken(name) && join_due(name)) complain("the join of " + name + " was lost");
 }
 
 /// Nothing that could go on is left lying.
-void Model::check_pending(const Run& run, const TaskRun& one) {
+void Model::check_withheld(const Run& run, const TaskRun& one) {
+  if (one.state == TaskState::invoked && one.instance.empty()) {
+    for (const auto& [name, instance] : instances_)
+      if (instance.server == tasks_.at(one.task).server && has_credit(instance) && fits(instance, one.task))
+        complain(one.task + " waits for an instance while " + name + " has a free slot");
+    return;
+  }
+  if (one.state != TaskState::pending) return;
   const Fit how = fit(run, one);
   if (how == Fit::blocked) return complain(one.task + " is pending, but can never run");
-  if (how == Fit::waits || run.cancel_requested) return;
-  if (one.due) return;  // a retry to come
+  if (how == Fit::waits || run.cancel_requested || is_held(run) || !one.needed) return;
   const Task& task = tasks_.at(one.task);
+  if (one.due || task.paused) return;  // a retry to come
   if (!task.declared) return complain(one.task + " waits, but nobody declares it");
-  const std::uint32_t concurrency = task.declared->policy->concurrency;
-  if (concurrency != 0 && live_attempts(one.task) >= concurrency) return;
+  // A free place at a limit is offered to one of those who wait: while that one waits for its server, the others do.
+  if (one.policy->concurrency != 0 || !one.policy->limits.empty()) return;
   bool connected = false;
   for (const auto& [name, instance] : instances_) {
     if (instance.server != task.server) continue;
-    connected |= instance.connected && instance.ready;
-    if (has_credit(instance)) complain(one.task + " waits while " + name + " has a free slot");
+    connected |= instance.connected;
+    if (has_credit(instance) && fits(instance, one.task))
+      complain(one.task + " waits in run " + run.head.run.text() + " while " + name + " has a free slot");
   }
-  if (!connected && !task.declared->policy->wait_for_server) complain(one.task + " waits with nobody to run it");
+  if (!connected && !one.policy->wait_for_server) complain(one.task + " waits with nobody to run it");
 }
 
-}  // namespace cordyna::testing::naive
+}  // namespace cordyna::naive

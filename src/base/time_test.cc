@@ -14,6 +14,13 @@ TEST(Time, reads_back_what_it_wrote) {
     EXPECT_EQ(format_time(*parse_time(text)), text);
 }
 
+TEST(Time, is_written_in_every_year_a_clock_can_show) {
+  EXPECT_EQ(format_time(Time(std::chrono::seconds(-62'167'219'200))), "0000-01-01T00:00:00Z");
+  EXPECT_EQ(format_time(Time(std::chrono::microseconds(-1))), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(format_time(Time(std::chrono::seconds(253'402'300'799))), "9999-12-31T23:59:59Z");
+  EXPECT_EQ(format_time(Time(std::chrono::seconds(253'402'300'800))), "10000-01-01T00:00:00Z");
+}
+
 TEST(Time, understands_offsets_and_bare_dates) {
   EXPECT_EQ(format_time(*parse_time("2026-11-24T03:47:00+02:30")), "2026-11-24T01:17:00Z");
   EXPECT_EQ(format_time(*parse_time("2026-11-24")), "2026-11-24T00:00:00Z");

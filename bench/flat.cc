@@ -22,6 +22,13 @@ struct Sizes {
 constexpr std::uint32_t fleet_window = 16;
 constexpr std::size_t fleet_tasks_max = 20'000;  // each instance keeps the declaration in its memory
 
+void add_rates(Program& program, const std::string& workload, std::vector<double> rates, std::vector<double> cpu) {
+  const double fastest_to_slowest = quantile(rates, 1) / quantile(rates, 0);
+  program.add({workload, "durable task-runs", "1/s", std::move(rates)});
+  program.add({workload, "fastest run to slowest", "x", {fastest_to_slowest}});
+  program.add({workload, "CPU of cerebro a task-run", "us", std::move(cpu)});
+}
+
 void measure_fleet(Program& program, const Sizes& sizes) {
   const std::size_t tasks = std::min(sizes.tasks, fleet_tasks_max);
   const auto count = static_cast<double>(tasks);
@@ -41,9 +48,7 @@ void measure_fleet(Program& program, const Sizes& sizes) {
     record.verify();
   }
   const std::string workload = fmt::format("W6 flat, {} x window {}", sizes.instances, fleet_window);
-  program.add({workload, "durable task-runs", "1/s", rates});
-  program.add({workload, "fastest run to slowest", "x", {quantile(rates, 1) / quantile(rates, 0)}});
-  program.add({workload, "CPU of cerebro a task-run", "us", cpu});
+  add_rates(program, workload, rates, cpu);
 }
 
 void measure(Program& program, const Sizes& sizes, std::size_t window) {
@@ -57,9 +62,7 @@ void measure(Program& program, const Sizes& sizes, std::size_t window) {
     cpu.push_back((cerebro.cpu_seconds() - before) * 1e6 / count);
   }
   const std::string workload = fmt::format("W6 flat, window {}", window);
-  program.add({workload, "durable task-runs", "1/s", rates});
-  program.add({workload, "fastest run to slowest", "x", {quantile(rates, 1) / quantile(rates, 0)}});
-  program.add({workload, "CPU of cerebro a task-run", "us", cpu});
+  add_rates(program, workload, rates, cpu);
   program.add({workload, "declare", "s", {serving.declaring_seconds()}});
   program.add({workload, "memory of cerebro", "MB", {cerebro.memory_megabytes()}});
 }

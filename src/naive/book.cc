@@ -250,7 +250,7 @@ void Model::ended(TaskRunRef ref, TaskState state, const Fact& fact) {
     one.view = false;
     return;
   }
-  const bool completion = state == TaskState::completed || (state == TaskState::skipped && checked);
+  const bool completion = is_completion(state, one.skip);
   if (completion) one.completion = fact.seq;
   Past& past = past_of(one);
   past.live.erase(ref);
@@ -326,9 +326,7 @@ void Model::followed(const model::TaskFollowed& event, const Fact& fact) {
   one.view = false;
   one.state = event.state;
   one.skip = event.skip;
-  const bool completion =
-      event.state == TaskState::completed || (event.state == TaskState::skipped && event.skip == SkipReason::check);
-  one.completion = completion ? event.completion.seq : 0;
+  one.completion = is_completion(event.state, event.skip) ? event.completion.seq : 0;
   one.end = at(event.shared_from).end;
   one.end_at = fact.now.wall;
   one.root = event.root;

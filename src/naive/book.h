@@ -99,6 +99,11 @@ struct TaskRun {
   bool cancel_asked = false;
 };
 
+/// An end that an edge takes which does not say `require: finished`: done, or found to be done already.
+inline bool is_completion(TaskState state, model::SkipReason skip) {
+  return state == TaskState::completed || (state == TaskState::skipped && skip == model::SkipReason::check);
+}
+
 struct Run {
   model::RunCreated head;
   Seq created = 0;

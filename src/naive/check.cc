@@ -8,7 +8,6 @@
 namespace cordyna::naive {
 
 using model::is_final;
-using model::SkipReason;
 
 void Model::complain(const std::string& what) {
   complaints_.push_back("at event " + std::to_string(seq_) + ": " + what);
@@ -19,14 +18,6 @@ std::string Model::text(const std::set<std::string>& names) {
   for (const std::string& name : names) text += (text.size() > 1 ? " " : "") + name;
   return text + "}";
 }
-
-namespace {
-
-bool is_completion(const TaskRun& one) {
-  return one.state == TaskState::completed || (one.state == TaskState::skipped && one.skip == SkipReason::check);
-}
-
-}  // namespace
 
 /// Whether the in-run upstreams let it run, by naive reading of its edges.
 Model::Fit Model::fit(const Run& run, const TaskRun& task_run) const {
@@ -40,7 +31,7 @@ Model::Fit Model::fit(const Run& run, const TaskRun& task_run) const {
     const TaskRun& upstream = run.tasks[edge.upstream];
     if (!is_final(upstream.state))
       waits = true;
-    else if (is_completion(upstream) || edge.finished)
+    else if (is_completion(upstream.state, upstream.skip) || edge.finished)
       some = true;
     else
       failed = true;

@@ -5,7 +5,7 @@ Each tells its figures in a file and only if it verified its own result. They ar
 {workload, metric, unit, median, min, max, floor, ratio, load}; one table goes to stdout, with the goals of bench/goals.json
 beside what they are about, and one SVG a program into bench/. Progress goes to stderr. Exit 1 when a program told nothing.
 
-usage: bench_run.py [--tiny] [--programs FOLDER] [--out FOLDER] [NAME...]     names without bench_; none: all
+usage: tools/bench [--tiny] [--programs FOLDER] [--out FOLDER] [NAME...]     names without bench_; none: all
 """
 
 import argparse
@@ -125,7 +125,7 @@ def table(rows, goals):
 
 
 def main(arguments):
-    parser = argparse.ArgumentParser(description="runs the benchmark programs one after the other")
+    parser = argparse.ArgumentParser(prog="tools/bench", description="runs the benchmark programs one after the other")
     parser.add_argument("names", nargs="*", metavar="NAME", help="programs without bench_; none: all")
     parser.add_argument("--tiny", action="store_true", help="smallest sizes: to see that they work, not to measure")
     parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/bin", help="where they are")

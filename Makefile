@@ -15,10 +15,10 @@ export CCACHE_BASEDIR ?= $(CURDIR)
 build_tree = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build build/$(1) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build unit test demo fresh format lint bench sim bug-bank fuzz install clean
+.PHONY: help setup build unit test demo fresh format lint bench sim sim-exhaustive bug-bank fuzz install clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## installs what tools/packages.txt names and this machine lacks (apt-get)
 	@tools/setup
@@ -49,6 +49,9 @@ bench: build ## measures: a table with goals, build/bench.json, plots in build/b
 
 sim: build ## simulates SEEDS=2500 companies in virtual time with everything that can go wrong; FROM=1
 	@build/release/bin/cordyna-sim seeds $(SEEDS) --from $(FROM) --jobs $(JOBS)
+
+sim-exhaustive: build ## twelve fixed scenarios, broken at every point in every way, once and lasting (minutes)
+	@build/release/bin/cordyna-sim exhaustive --jobs $(JOBS)
 
 bug-bank: setup ## failures of other systems as mutants of this one: the simulator must catch each within SEEDS
 	@cmake --preset mutants --log-level=WARNING >/dev/null && cmake --build build/mutants -j $(JOBS) --target cordyna-sim

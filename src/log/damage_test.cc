@@ -82,7 +82,7 @@ base::Result<void> open_and_read_everything(const std::string& folder, Seq last)
   base::Result<std::unique_ptr<DataFolder>> data = DataFolder::open(folder);
   if (!data) return data.error();
   Catalogue catalogue;
-  const base::Result<OpenedLog> opened = open_log(**data, "", catalogue, std::make_shared<OpenFiles>());
+  const base::Result<OpenedLog> opened = open_log(**data, "", "", catalogue, std::make_shared<OpenFiles>());
   if (!opened) return opened.error();
   return read_everything(*catalogue.entries(), last);
 }
@@ -157,6 +157,33 @@ TEST(Damage, of_any_byte_of_the_write_ahead_log_after_a_crash_is_found_or_harmle
   const int found = flip_bytes(wal, used, 13, [&] { return open_and_read_everything(scratch / "data", 5); });
   EXPECT_GT(found, 300);
   EXPECT_TRUE(open_and_read_everything(scratch / "data", 5).ok());
+}
+
+TEST(Damage, of_a_segment_that_is_still_empty_is_found_before_anything_is_written_into_it) {
+  const ScratchFolder scratch;
+  make_log(scratch / "data");
+  const std::string good = *read_file(scratch / "data/segments/00000003.segment");
+  int found = 0;
+  for (std::size_t offset = 0; offset < good.size(); offset += good[offset] == 0 ? 397 : 11) {
+    const std::string folder = scratch / "copy";
+    std::filesystem::remove_all(folder);
+    std::filesystem::copy(scratch / "data", folder, std::filesystem::copy_options::recursive);
+    std::string bad = good;
+    bad[offset] = static_cast<char>(bad[offset] ^ 4);
+    ASSERT_TRUE(write_file(folder + "/segments/00000003.segment", bad).ok());
+    base::Result<std::unique_ptr<SqliteLog>> log = SqliteLog::open({.folder = folder});
+    if (!log) {
+      ++found;
+      EXPECT_NE(log.error().code, "io_error") << log.error().message;
+      continue;
+    }
+    ASSERT_TRUE((*log)->seal_now().ok());
+    for (Seq seq = 10; seq <= 11; ++seq) ASSERT_EQ(append_and_wait(**log, batch_with_blob(seq)), AppendResult::durable);
+    log->reset();
+    const base::Result<void> done = open_and_read_everything(folder, 11);
+    ASSERT_TRUE(done.ok()) << "offset " << offset << ": " << done.error().message;
+  }
+  EXPECT_GT(found, 20);
 }
 
 TEST(Damage, of_the_note_of_what_was_acknowledged_is_harmless) {

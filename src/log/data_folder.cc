@@ -1,11 +1,8 @@
-// The lock is flock(): it belongs to the open file, so it also keeps out a second log in the same process, and it ends
-// with the process however that dies.
+// See data_folder.h. The lock ends with the process, however that dies.
 
 #include "log/data_folder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,25 +41,19 @@ base::Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& pa
     if (base::Result<void> done = make_folder(folder); !done) return done.error();
   }
   const std::string lock_path = path + "/lock";
-  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-  if (lock < 0) return base::Error{"io_error", "cannot open " + lock_path + ": " + std::strerror(errno)};
-  std::unique_ptr<DataFolder> data(new DataFolder(path, lock));
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  std::unique_ptr<PlainFile> lock = file_system_of(lock_path).open(lock_path, Opening::create);
+  if (!lock) return base::Error{"io_error", "cannot open " + lock_path + ": " + std::strerror(errno)};
+  if (lock->lock() != 0) {
     char holder[32] = {};
-    const bool known = ::read(lock, holder, sizeof(holder) - 1) > 0;
+    const bool known = lock->read(holder, sizeof(holder) - 1, 0) > 0;
     return base::Error{"data_in_use", "the data folder " + path + " is used by " +
                                           (known ? "process " + std::string(holder) : "another process") +
                                           ": stop it, or choose another folder with --data"};
   }
   const std::string self = std::to_string(::getpid());
-  const bool noted = ::ftruncate(lock, 0) == 0 && ::pwrite(lock, self.data(), self.size(), 0) > 0;
+  const bool noted = lock->truncate(0) == 0 && lock->write(self, 0) > 0;
   (void)noted;  // only for the message above: a full disk must not keep cerebro from starting
-  return data;
-}
-
-DataFolder::~DataFolder() {
-  if (acknowledged_ >= 0) ::close(acknowledged_);
-  ::close(lock_);
+  return std::unique_ptr<DataFolder>(new DataFolder(path, std::move(lock)));
 }
 
 std::string DataFolder::segment_path(std::uint64_t number) const {
@@ -86,12 +77,12 @@ std::optional<Acknowledged> DataFolder::acknowledged() const {
 
 base::Result<void> DataFolder::set_acknowledged(const Acknowledged& acknowledged) {
   const std::string path = path_ + "/acknowledged";
-  if (acknowledged_ < 0) acknowledged_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (!acknowledged_) acknowledged_ = file_system_of(path).open(path, Opening::create);
   ByteWriter out;
   out.u64(acknowledged.seq);
   out.hash(acknowledged.chain);
   out.hash(base::hash128(out.view()));
-  if (acknowledged_ >= 0 && ::pwrite(acknowledged_, out.view().data(), out.size(), 0) == acknowledged_bytes) return {};
+  if (acknowledged_ && acknowledged_->write(out.view(), 0) == acknowledged_bytes) return {};
   const bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
   return base::Error{full ? "full" : "io_error", "cannot write " + path + ": " + std::strerror(errno)};
 }

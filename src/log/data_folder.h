@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "log/event_log.h"
+#include "log/file_system.h"
 
 namespace cordyna::log {
 
@@ -30,9 +31,6 @@ class DataFolder {
  public:
   /// Makes the folder when it is not there (its parent must be) and locks it. Errors: data_in_use, io_error, full.
   static base::Result<std::unique_ptr<DataFolder>> open(const std::string& path);
-  ~DataFolder();
-  DataFolder(const DataFolder&) = delete;
-  DataFolder& operator=(const DataFolder&) = delete;
 
   const std::string& path() const { return path_; }
   std::string segments() const { return path_ + "/segments"; }
@@ -47,10 +45,10 @@ class DataFolder {
   void forget_acknowledged();
 
  private:
-  DataFolder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  DataFolder(std::string path, std::unique_ptr<PlainFile> lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   std::string path_;
-  int lock_;
-  int acknowledged_ = -1;
+  std::unique_ptr<PlainFile> lock_;
+  std::unique_ptr<PlainFile> acknowledged_;
 };
 
 /// "00000001.segment".

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "log/bytes.h"
+#include "log/file_system.h"
 
 namespace cordyna::log {
 namespace {
@@ -91,7 +92,8 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& path, 
   flags |= mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (mode == OpenMode::create) flags |= SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+  const std::string system = vfs.empty() ? file_system_of(path).vfs() : vfs;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, system.empty() ? nullptr : system.c_str());
   std::unique_ptr<Database> database(new Database(path, handle));
   if (code != SQLITE_OK) return database->failure("open");
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);

@@ -1,16 +1,13 @@
-// POSIX files. std::filesystem cannot sync, and syncing is the point.
+// What POSIX promises, put in the right order. std::filesystem cannot sync, and syncing is the point.
 
 #include "log/files.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
+
+#include "base/mutant.h"
+#include "log/file_system.h"
 
 namespace cordyna::log {
 namespace {
@@ -21,29 +18,30 @@ base::Error failed(const std::string& doing, const std::string& path) {
   return {full ? "full" : "io_error", "cannot " + doing + " " + path + ": " + std::strerror(code)};
 }
 
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags) : value_(::open(path.c_str(), flags | O_CLOEXEC, 0640)) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  bool ok() const { return value_ >= 0; }
-  int value() const { return value_; }
-
- private:
-  int value_;
-};
-
-bool write_all(int file, std::string_view bytes) {
+/// On file systems that answer less than they were asked for, and when a signal came between.
+bool write_all(PlainFile& file, std::string_view bytes, std::uint64_t at = 0) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    const ssize_t written = file.write(bytes, at);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(written));
+    at += static_cast<std::uint64_t>(written);
   }
   return true;
+}
+
+/// Negative: errno says why. 0: the file has ended.
+ssize_t read_some(PlainFile& file, std::string& part, std::uint64_t at) {
+  while (true) {
+    const ssize_t size = file.read(part.data(), part.size(), at);
+    if (size >= 0 || errno != EINTR) return size;
+  }
+}
+
+bool sync(PlainFile& file) {
+  if (base::mutant("rename_without_sync")) return true;
+  if (file.sync() == 0) return true;
+  return base::mutant("fsync_retried") && file.sync() == 0;
 }
 
 std::string folder_of(const std::string& path) {
@@ -54,27 +52,19 @@ std::string folder_of(const std::string& path) {
 }  // namespace
 
 base::Result<void> make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0750) == 0) return sync_folder(folder_of(path));
+  if (file_system_of(path).make_folder(path) == 0) return sync_folder(folder_of(path));
   if (errno == EEXIST) return {};
   return failed("create", path);
 }
 
 std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  DIR* stream = ::opendir(folder.c_str());
-  if (stream == nullptr) return names;
-  while (const dirent* entry = ::readdir(stream)) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  ::closedir(stream);
+  std::vector<std::string> names = file_system_of(folder).names_in(folder);
   std::sort(names.begin(), names.end());
   return names;
 }
 
 std::int64_t file_size(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 ? static_cast<std::int64_t>(info.st_size) : -1;
+  return file_system_of(path).size(path);
 }
 
 bool file_exists(const std::string& path) {
@@ -82,20 +72,21 @@ bool file_exists(const std::string& path) {
 }
 
 bool remove_file(const std::string& path) {
-  return ::unlink(path.c_str()) == 0;
+  return file_system_of(path).unlink(path) == 0;
 }
 
 base::Result<void> replace_file(const std::string& aside, const std::string& path) {
+  FileSystem& files = file_system_of(path);
   {
-    const Descriptor file(aside, O_RDONLY);
-    if (!file.ok() || ::fsync(file.value()) != 0) return failed("sync", aside);
+    const auto file = files.open(aside, Opening::read);
+    if (!file || !sync(*file)) return failed("sync", aside);
   }
-  if (std::rename(aside.c_str(), path.c_str()) != 0) return failed("rename", aside);
+  if (files.rename(aside, path) != 0) return failed("rename", aside);
   return sync_folder(folder_of(path));
 }
 
 base::Result<void> move_file(const std::string& from, const std::string& to) {
-  if (std::rename(from.c_str(), to.c_str()) != 0) return failed("move", from);
+  if (file_system_of(from).rename(from, to) != 0) return failed("move", from);
   if (base::Result<void> done = sync_folder(folder_of(to)); !done) return done;
   return sync_folder(folder_of(from));
 }
@@ -103,8 +94,8 @@ base::Result<void> move_file(const std::string& from, const std::string& to) {
 base::Result<void> write_file(const std::string& path, std::string_view bytes) {
   const std::string aside = path + ".new";
   {
-    const Descriptor file(aside, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file.ok() || !write_all(file.value(), bytes)) {
+    const auto file = file_system_of(aside).open(aside, Opening::replace);
+    if (!file || !write_all(*file, bytes)) {
       const base::Error error = failed("write", aside);
       remove_file(aside);
       return error;
@@ -114,13 +105,12 @@ base::Result<void> write_file(const std::string& path, std::string_view bytes) {
 }
 
 base::Result<std::string> read_file(const std::string& path) {
-  const Descriptor file(path, O_RDONLY);
-  if (!file.ok()) return failed("open", path);
+  const auto file = file_system_of(path).open(path, Opening::read);
+  if (!file) return failed("open", path);
   std::string bytes;
   std::string part(64U << 10, '\0');
   while (true) {
-    const ssize_t size = ::read(file.value(), part.data(), part.size());
-    if (size < 0 && errno == EINTR) continue;
+    const ssize_t size = read_some(*file, part, bytes.size());
     if (size < 0) return failed("read", path);
     if (size == 0) return bytes;
     bytes.append(part, 0, static_cast<std::size_t>(size));
@@ -128,55 +118,71 @@ base::Result<std::string> read_file(const std::string& path) {
 }
 
 base::Result<std::string> read_head(const std::string& path, std::size_t size) {
-  const Descriptor file(path, O_RDONLY);
+  const auto file = file_system_of(path).open(path, Opening::read);
   std::string bytes(size, '\0');
-  const ssize_t read = file.ok() ? ::read(file.value(), bytes.data(), size) : -1;
+  const ssize_t read = file ? read_some(*file, bytes, 0) : -1;
   if (read < 0) return failed("read", path);
   bytes.resize(static_cast<std::size_t>(read));
   return bytes;
 }
 
+base::Result<void> write_again(const std::string& path) {
+  const auto file = file_system_of(path).open(path, Opening::write);
+  if (!file) return failed("open", path);
+  std::string part(256U << 10, '\0');
+  for (std::uint64_t at = 0;;) {
+    const ssize_t size = read_some(*file, part, at);
+    if (size < 0) return failed("read", path);
+    if (size == 0) break;
+    if (!write_all(*file, std::string_view(part).substr(0, static_cast<std::size_t>(size)), at))
+      return failed("write", path);
+    at += static_cast<std::uint64_t>(size);
+  }
+  if (!sync(*file)) return failed("sync", path);
+  return sync_folder(folder_of(path));
+}
+
 base::Result<void> write_zeros(const std::string& path, std::size_t bytes) {
   const std::string part(256U << 10, '\0');
-  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (!file.ok()) return failed("create", path);
+  const auto file = file_system_of(path).open(path, Opening::replace);
+  if (!file) return failed("create", path);
   for (std::size_t written = 0; written < bytes; written += part.size()) {
-    if (!write_all(file.value(), std::string_view(part).substr(0, std::min(part.size(), bytes - written)))) {
+    if (!write_all(*file, std::string_view(part).substr(0, std::min(part.size(), bytes - written)), written)) {
       const base::Error error = failed("write", path);
       remove_file(path);
       return error;
     }
   }
-  if (::fsync(file.value()) != 0) return failed("sync", path);
+  if (!sync(*file)) return failed("sync", path);
   return sync_folder(folder_of(path));
 }
 
 base::Result<void> copy_file(const std::string& from, const std::string& to) {
   const std::string aside = to + ".new";
   {
-    const Descriptor source(from, O_RDONLY);
-    if (!source.ok()) return failed("open", from);
-    const Descriptor target(aside, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!target.ok()) return failed("create", aside);
+    const auto source = file_system_of(from).open(from, Opening::read);
+    if (!source) return failed("open", from);
+    const auto target = file_system_of(aside).open(aside, Opening::replace);
+    if (!target) return failed("create", aside);
     std::string part(1U << 20, '\0');
-    while (true) {
-      const ssize_t size = ::read(source.value(), part.data(), part.size());
-      if (size < 0 && errno == EINTR) continue;
+    for (std::uint64_t at = 0;;) {
+      const ssize_t size = read_some(*source, part, at);
       if (size < 0) return failed("read", from);
       if (size == 0) break;
-      if (!write_all(target.value(), std::string_view(part).substr(0, static_cast<std::size_t>(size)))) {
+      if (!write_all(*target, std::string_view(part).substr(0, static_cast<std::size_t>(size)), at)) {
         const base::Error error = failed("write", aside);
         remove_file(aside);
         return error;
       }
+      at += static_cast<std::uint64_t>(size);
     }
   }
   return replace_file(aside, to);
 }
 
 base::Result<void> sync_folder(const std::string& path) {
-  const Descriptor folder(path, O_RDONLY | O_DIRECTORY);
-  if (!folder.ok() || ::fsync(folder.value()) != 0) return failed("sync", path);
+  if (base::mutant("folder_not_synced")) return {};
+  if (file_system_of(path).sync_folder(path) != 0) return failed("sync", path);
   return {};
 }
 

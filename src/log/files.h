@@ -27,6 +27,9 @@ base::Result<void> write_file(const std::string& path, std::string_view bytes);
 base::Result<std::string> read_file(const std::string& path);
 /// The first `size` bytes, fewer when the file is shorter.
 base::Result<std::string> read_head(const std::string& path, std::size_t size);
+/// Writes what the file holds over itself, and syncs it and its folder. After a sync that failed a kernel takes for
+/// written what never was: it is read from memory until the power goes, and no later sync brings it to the disk.
+base::Result<void> write_again(const std::string& path);
 base::Result<void> write_zeros(const std::string& path, std::size_t bytes);
 /// The copy is synced; `to` is replaced atomically.
 base::Result<void> copy_file(const std::string& from, const std::string& to);

@@ -1,17 +1,16 @@
 #pragma once
-// LogThread: the only thread that writes the active segment. It takes one batch at a time, commits it, tells of it, and
-// then - never before - tidies up: index by key, small checkpoint, a full segment over to the sealer. Other writes to
-// the active segment (blobs carried forward, a backup step) run here between two batches.
+// LogThread: the only one that writes the active segment, on a worker of its own (worker.h). It takes one batch at a
+// time, commits it, tells of it, and then - never before - tidies up: index by key, small checkpoint, a full segment
+// over to the sealer. Other writes to the active segment (blobs carried forward, a backup step) run here between two
+// batches.
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "log/sealer.h"
 
@@ -38,7 +37,7 @@ class LogThread {
  public:
   /// `report` is called on this thread with the end of each append.
   LogThread(DataFolder& folder, Catalogue& catalogue, Sealer& sealer, ActiveSegment active, SegmentLimits limits,
-            std::function<void(AppendResult)> report, Fatal fatal);
+            std::function<void(AppendResult)> report, Fatal fatal, const StartWorker& start_worker);
   /// Finishes the append in flight.
   ~LogThread();
 
@@ -63,8 +62,7 @@ class LogThread {
     const std::function<base::Result<void>(ActiveSegment&)>& body;
     std::optional<base::Result<void>> result;
   };
-  void work();
-  void loop();
+  std::optional<base::Duration> step();
   base::Result<void> commit(Batch& batch);
   base::Result<void> roll();
   bool is_full_for(const Batch& batch) const;
@@ -86,14 +84,12 @@ class LogThread {
   std::function<void()> before_roll_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::optional<Batch> batch_;  // in flight, or answered `full`
   bool requested_ = false;
   std::deque<Job*> jobs_;
-  bool stop_ = false;
-  bool dead_ = false;   // after an error worse than `full`
-  bool ended_ = false;  // takes no more jobs
-  std::thread thread_;
+  bool job_next_ = false;  // batches and jobs take turns, so that neither starves the other
+  bool dead_ = false;      // after an error worse than `full`
+  std::unique_ptr<Worker> worker_;
 };
 
 }  // namespace cordyna::log

@@ -8,6 +8,7 @@
 
 #include <set>
 
+#include "base/mutant.h"
 #include "log/files.h"
 
 namespace cordyna::log {
@@ -103,6 +104,7 @@ bool is_being_written(const std::string& path) {
 
 base::Result<void> check_acknowledged(const DataFolder& folder, std::uint64_t segment, Seq last_seq,
                                       const base::Hash128& chain) {
+  if (base::mutant("torn_tail_accepted")) return {};
   const std::optional<Acknowledged> promised = folder.acknowledged();
   if (!promised || promised->seq < last_seq) return {};
   if (promised->seq == last_seq && promised->chain == chain) return {};
@@ -130,6 +132,9 @@ base::Result<FoundSegment> find_segment(const std::string& path, const std::stri
     if (found.seal) return found;
   }
   if (base::Result<void> done = create_wal(path); !done) return done.error();
+  if (!base::mutant("failed_sync_is_believed")) {
+    if (base::Result<void> done = write_again(path + "-wal"); !done) return done.error();
+  }
   base::Result<std::unique_ptr<SegmentWriter>> writer = SegmentWriter::open(path, vfs);
   if (!writer) return writer.error();
   base::Result<std::optional<SegmentStart>> start = read_start((*writer)->database());
@@ -140,6 +145,7 @@ base::Result<FoundSegment> find_segment(const std::string& path, const std::stri
   found.seal = *seal;
   found.writer = std::move(*writer);
   if (!found.start) {
+    if (base::Result<void> done = check_pages(found.writer->database()); !done) return done.error();
     base::Result<Statement> batches = found.writer->database().prepare("SELECT count(*) FROM batch");
     if (!batches) return batches.error();
     const base::Result<bool> row = batches->step();
@@ -169,8 +175,8 @@ base::Result<void> check_link(const std::string& path, const SegmentStart& next,
   return {};
 }
 
-base::Result<OpenedLog> open_log(DataFolder& folder, const std::string& vfs, Catalogue& catalogue,
-                                 const std::shared_ptr<OpenFiles>& files) {
+base::Result<OpenedLog> open_log(DataFolder& folder, const std::string& vfs, const std::string& cluster,
+                                 Catalogue& catalogue, const std::shared_ptr<OpenFiles>& files) {
   OpenedLog opened;
   std::optional<SegmentStart> before;
   std::optional<ActiveSegment> active;
@@ -214,7 +220,7 @@ base::Result<OpenedLog> open_log(DataFolder& folder, const std::string& vfs, Cat
     if (before) {
       start = {before->number + 1, before->cluster, before->epoch, last_seq + 1, chain};
     } else {
-      start.cluster = random_cluster();
+      start.cluster = cluster.empty() ? random_cluster() : cluster;
       start.chain = chain_start(start.cluster);
     }
     base::Result<ActiveSegment> begun = begin_segment(folder, vfs, start, !before);

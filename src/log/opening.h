@@ -40,10 +40,11 @@ struct OpenedLog {
   ActiveSegment active;
   std::vector<SealWork> unsealed;  // full segments that a crash kept from being sealed
 };
-/// Fills the catalogue; makes the first segment when there is none. The chain of sealed segments is checked when they
-/// are read, or by verify. Errors: log_corrupt, newer_format, full, io_error.
-base::Result<OpenedLog> open_log(DataFolder& folder, const std::string& vfs, Catalogue& catalogue,
-                                 const std::shared_ptr<OpenFiles>& files);
+/// Fills the catalogue; makes the first segment when there is none, of a cluster named `cluster` or by chance. The
+/// chain of sealed segments is checked when they are read, or by verify. Errors: log_corrupt, newer_format, full,
+/// io_error.
+base::Result<OpenedLog> open_log(DataFolder& folder, const std::string& vfs, const std::string& cluster,
+                                 Catalogue& catalogue, const std::shared_ptr<OpenFiles>& files);
 
 /// A new cluster's name: 128 random bits as hex.
 std::string random_cluster();

@@ -9,21 +9,21 @@
 
 namespace cordyna::log {
 
-Sealer::Sealer(DataFolder& folder, std::string vfs, Catalogue& catalogue, std::shared_ptr<OpenFiles> files, Fatal fatal)
+Sealer::Sealer(DataFolder& folder, std::string vfs, Catalogue& catalogue, std::shared_ptr<OpenFiles> files, Fatal fatal,
+               const StartWorker& start_worker)
     : folder_(folder),
       vfs_(std::move(vfs)),
       catalogue_(catalogue),
       files_(std::move(files)),
       fatal_(std::move(fatal)),
-      thread_([this] { work(); }) {}
+      worker_(start_worker(WorkerOf::sealer, [this] { return step(); })) {}
 
 Sealer::~Sealer() {
   {
     const std::scoped_lock lock(mutex_);
     stop_ = true;
   }
-  changed_.notify_all();
-  thread_.join();
+  worker_.reset();
   for (const SealWork& work : queue_) work.writer->database().keep_wal_on_close(false);
 }
 
@@ -33,7 +33,7 @@ void Sealer::seal(SealWork work) {
     queue_.push_back(std::move(work));
     blocked_ = false;
   }
-  changed_.notify_all();
+  worker_->wake();
 }
 
 void Sealer::prepare(std::uint64_t number) {
@@ -41,7 +41,7 @@ void Sealer::prepare(std::uint64_t number) {
     const std::scoped_lock lock(mutex_);
     prepare_ = number;
   }
-  changed_.notify_all();
+  worker_->wake();
 }
 
 base::Result<void> Sealer::create(std::uint64_t number) {
@@ -59,40 +59,41 @@ base::Result<std::unique_ptr<SegmentWriter>> Sealer::open_next(std::uint64_t num
 }
 
 void Sealer::wait_until_idle() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return (queue_.empty() && !busy_ && prepare_ == 0) || blocked_ || stop_; });
+  worker_->wait_until([this] {
+    const std::scoped_lock lock(mutex_);
+    return (queue_.empty() && !busy_ && prepare_ == 0) || blocked_ || stop_;
+  });
 }
 
-void Sealer::work() {
+/// Prepares a segment or seals one.
+std::optional<base::Duration> Sealer::step() {
   std::unique_lock lock(mutex_);
-  while (true) {
-    const auto something = [this] { return stop_ || (!blocked_ && (!queue_.empty() || prepare_ != 0)); };
-    if (!changed_.wait_for(lock, base::limits::full_disk_retry, something)) {
-      blocked_ = false;
-      continue;
-    }
-    if (stop_) return;
-    base::Result<void> done;
-    busy_ = true;
-    if (prepare_ != 0) {
-      const std::uint64_t number = std::exchange(prepare_, 0);
-      lock.unlock();
-      done = create(number);  // without success the log thread creates it when it is needed
-      lock.lock();
-      if (!done && done.error().code == "full") done = {};
-    } else {
-      SealWork work = std::move(queue_.front());
-      queue_.pop_front();
-      lock.unlock();
-      done = seal_one(work);
-      lock.lock();
-      if (!done) queue_.push_front(std::move(work));
-      blocked_ = !done;
-    }
-    busy_ = false;
-    changed_.notify_all();
-    if (!done && done.error().code != "full") return fatal_(done.error().message);
+  if (stop_ || (queue_.empty() && prepare_ == 0)) return std::nullopt;
+  base::Result<void> done;
+  busy_ = true;
+  if (prepare_ != 0) {
+    const std::uint64_t number = std::exchange(prepare_, 0);
+    lock.unlock();
+    done = create(number);  // without success the log thread creates it when it is needed
+    lock.lock();
+    if (!done && done.error().code == "full") done = {};
+  } else {
+    SealWork work = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    done = seal_one(work);
+    lock.lock();
+    if (!done) queue_.push_front(std::move(work));
+    blocked_ = !done;
   }
+  busy_ = false;
+  if (!done && done.error().code != "full") {
+    stop_ = true;
+    lock.unlock();
+    fatal_(done.error().message);
+    return std::nullopt;
+  }
+  return blocked_ ? base::Duration(base::limits::full_disk_retry) : base::Duration(0);
 }
 
 base::Result<void> Sealer::seal_one(SealWork& work) {

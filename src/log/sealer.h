@@ -1,20 +1,19 @@
 #pragma once
-// Sealer: the background thread that finishes segments. The log thread hands over the file of a full segment with the
-// connection to it; the sealer writes its postings and its seal, and the readers change from memory to the file. It
-// also creates the next segment ahead of time, so that changing over costs the log thread only an open.
+// Sealer: finishes segments, on a worker of its own (worker.h). The log thread hands over the file of a full segment
+// with the connection to it; the sealer writes its postings and its seal, and the readers change from memory to the
+// file. It also creates the next segment ahead of time, so that changing over costs the log thread only an open.
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "log/catalogue.h"
 #include "log/data_folder.h"
 #include "log/sealed_segment.h"
 #include "log/segment_file.h"
+#include "log/worker.h"
 
 namespace cordyna::log {
 
@@ -31,7 +30,8 @@ struct SealWork {
 
 class Sealer {
  public:
-  Sealer(DataFolder& folder, std::string vfs, Catalogue& catalogue, std::shared_ptr<OpenFiles> files, Fatal fatal);
+  Sealer(DataFolder& folder, std::string vfs, Catalogue& catalogue, std::shared_ptr<OpenFiles> files, Fatal fatal,
+         const StartWorker& start_worker);
   /// What is not sealed yet stays unsealed; the next start seals it.
   ~Sealer();
 
@@ -44,7 +44,7 @@ class Sealer {
   void wait_until_idle();
 
  private:
-  void work();
+  std::optional<base::Duration> step();
   base::Result<void> seal_one(SealWork& work);
   base::Result<void> create(std::uint64_t number);
 
@@ -56,13 +56,12 @@ class Sealer {
 
   std::mutex creating_;  // one creator of the next segment at a time
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::deque<SealWork> queue_;
   std::uint64_t prepare_ = 0;  // 0: nothing to prepare
   bool busy_ = false;
   bool blocked_ = false;  // no space; tried again with the next work or after some seconds
   bool stop_ = false;
-  std::thread thread_;
+  std::unique_ptr<Worker> worker_;
 };
 
 }  // namespace cordyna::log

@@ -3,7 +3,12 @@
 
 #include "log/segment_file.h"
 
+#include <fmt/format.h>
+
+#include <array>
+
 #include "base/limits.h"
+#include "base/mutant.h"
 #include "log/files.h"
 
 namespace cordyna::log {
@@ -11,20 +16,20 @@ namespace {
 
 constexpr std::int64_t segment_format = 1;
 
-constexpr const char* schema = R"(
-  PRAGMA page_size=4096;
-  PRAGMA synchronous=OFF;
-  PRAGMA application_id=1668248174;
-  BEGIN;
-  CREATE TABLE segment(number INTEGER, cluster TEXT, epoch INTEGER, first_seq INTEGER, chain BLOB, hash BLOB);
-  CREATE TABLE batch(first_seq INTEGER PRIMARY KEY, body BLOB);
-  CREATE TABLE blob(id BLOB PRIMARY KEY, bytes BLOB);
-  CREATE TABLE seal(last_seq INTEGER, chain BLOB, batches INTEGER, first_wall INTEGER, last_wall INTEGER, hash BLOB);
-  CREATE TABLE posting(chunk INTEGER PRIMARY KEY, body BLOB);
-  PRAGMA user_version=1;
-  COMMIT;
-  PRAGMA journal_mode=WAL;
-)";
+constexpr std::array tables{
+    "CREATE TABLE segment(number INTEGER, cluster TEXT, epoch INTEGER, first_seq INTEGER, chain BLOB, hash BLOB)",
+    "CREATE TABLE batch(first_seq INTEGER PRIMARY KEY, body BLOB)",
+    "CREATE TABLE blob(id BLOB PRIMARY KEY, bytes BLOB)",
+    "CREATE TABLE seal(last_seq INTEGER, chain BLOB, batches INTEGER, first_wall INTEGER, last_wall INTEGER, hash "
+    "BLOB)",
+    "CREATE TABLE posting(chunk INTEGER PRIMARY KEY, body BLOB)"};
+
+std::string schema() {
+  return fmt::format(
+      "PRAGMA page_size=4096; PRAGMA synchronous=OFF; PRAGMA application_id=1668248174; BEGIN; {}; "
+      "PRAGMA user_version={}; COMMIT; PRAGMA journal_mode=WAL",
+      fmt::join(tables, ";"), segment_format);
+}
 
 std::int64_t as_integer(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
@@ -78,6 +83,18 @@ base::Error damaged_blob(const Database& database, const base::Hash128& id) {
   return damaged(database, "blob " + id.hex() + " does not have the hash that names it");
 }
 
+/// SQLite keeps the tables as text, and takes a changed letter for another column.
+base::Result<void> check_tables(Database& database) {
+  base::Result<Statement> rows = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid");
+  if (!rows) return rows.error();
+  for (const std::string_view table : tables) {
+    const base::Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row || rows->bytes(0) != table) return damaged(database, "it has not the tables of a segment");
+  }
+  return {};
+}
+
 base::Result<void> check_version(Database& database) {
   base::Result<Statement> version = database.prepare("PRAGMA user_version");
   if (!version) return version.error();
@@ -89,7 +106,7 @@ base::Result<void> check_version(Database& database) {
                                            ", this cerebro reads up to " + std::to_string(segment_format) +
                                            ": use the newer cerebro"};
   if (format != segment_format) return damaged(database, "the format number is " + std::to_string(format));
-  return {};
+  return check_tables(database);
 }
 
 }  // namespace
@@ -100,7 +117,7 @@ base::Result<void> create_segment(const std::string& path, const std::string& vf
   {
     base::Result<std::unique_ptr<Database>> database = Database::open(aside, OpenMode::create, vfs);
     if (!database) return database.error();
-    if (base::Result<void> done = (*database)->execute(schema); !done) return done;
+    if (base::Result<void> done = (*database)->execute(schema().c_str()); !done) return done;
   }
   return replace_file(aside, path);
 }
@@ -156,6 +173,15 @@ base::Result<std::optional<SegmentSeal>> read_seal(Database& database) {
   if (!row) return row.error();
   if (*row) return damaged(database, "table seal has more than one row");
   return std::optional<SegmentSeal>(seal);
+}
+
+base::Result<void> check_pages(Database& database) {
+  base::Result<Statement> rows = database.prepare("PRAGMA integrity_check(1)");
+  if (!rows) return rows.error();
+  const base::Result<bool> row = rows->step();
+  if (!row) return row.error();
+  if (!*row || rows->bytes(0) != "ok") return damaged(database, std::string(rows->bytes(0)));
+  return {};
 }
 
 base::Result<void> each_record(Database& database, const SegmentStart& start, const std::optional<SegmentSeal>& seal,
@@ -224,8 +250,10 @@ base::Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const std::stri
   base::Result<std::unique_ptr<Database>> database = Database::open(path, OpenMode::write, vfs);
   if (!database) return database.error();
   (*database)->keep_wal_on_close(true);
-  base::Result<void> done = (*database)->execute(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; SELECT count(*) FROM segment");
+  base::Result<void> done =
+      (*database)->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0");
+  if (done) done = check_version(**database);
+  if (done && base::mutant("fsync_skipped")) done = (*database)->execute("PRAGMA synchronous=OFF");
   if (!done) return done.error();
   std::unique_ptr<SegmentWriter> writer(new SegmentWriter(std::move(*database)));
   sqlite3_wal_hook(

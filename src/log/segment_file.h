@@ -46,6 +46,9 @@ base::Result<void> insert_start(Database& database, const SegmentStart& start);
 base::Result<std::optional<SegmentStart>> read_start(Database& database);
 base::Result<std::optional<SegmentSeal>> read_seal(Database& database);
 
+/// Whether SQLite finds its own pages in order: for a segment that is still empty, and so has no hash to be known by.
+base::Result<void> check_pages(Database& database);
+
 /// Visits every record in order and checks the sequence and the chain against each other, `start` and `seal`. The error
 /// names the file and the seq. `visit` may stop by answering false.
 base::Result<void> each_record(Database& database, const SegmentStart& start, const std::optional<SegmentSeal>& seal,

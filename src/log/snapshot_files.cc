@@ -2,10 +2,7 @@
 
 #include "log/snapshot_files.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -57,16 +54,11 @@ base::Result<std::unique_ptr<SnapshotLock>> SnapshotLock::take(const std::string
   if (!file_exists(data_folder + "/segments"))
     return base::Error{"no_log", data_folder + " is no data folder of a cerebro; say --data FOLDER"};
   const std::string path = data_folder + "/snapshots.lock";
-  const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-  if (lock < 0) return base::Error{"io_error", "cannot open " + path + ": " + std::strerror(errno)};
-  std::unique_ptr<SnapshotLock> taken(new SnapshotLock(lock));
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0)
+  std::unique_ptr<PlainFile> lock = file_system_of(path).open(path, Opening::create);
+  if (!lock) return base::Error{"io_error", "cannot open " + path + ": " + std::strerror(errno)};
+  if (lock->lock() != 0)
     return base::Error{"data_in_use", "another process writes a snapshot of " + data_folder + "; let it finish"};
-  return taken;
-}
-
-SnapshotLock::~SnapshotLock() {
-  ::close(lock_);
+  return std::unique_ptr<SnapshotLock>(new SnapshotLock(std::move(lock)));
 }
 
 }  // namespace cordyna::log

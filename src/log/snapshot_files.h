@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "log/event_log.h"
+#include "log/file_system.h"
 
 namespace cordyna::log {
 
@@ -31,13 +32,10 @@ class SnapshotLock {
  public:
   /// Errors: data_in_use, no_log (there is no such folder), io_error.
   static base::Result<std::unique_ptr<SnapshotLock>> take(const std::string& data_folder);
-  ~SnapshotLock();
-  SnapshotLock(const SnapshotLock&) = delete;
-  SnapshotLock& operator=(const SnapshotLock&) = delete;
 
  private:
-  explicit SnapshotLock(int lock) : lock_(lock) {}
-  int lock_;
+  explicit SnapshotLock(std::unique_ptr<PlainFile> lock) : lock_(std::move(lock)) {}
+  std::unique_ptr<PlainFile> lock_;
 };
 
 }  // namespace cordyna::log

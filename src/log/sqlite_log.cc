@@ -66,17 +66,19 @@ base::Result<std::unique_ptr<SqliteLog>> SqliteLog::open(SqliteLogOptions option
   if (!folder) return folder.error();
   parts->folder = std::move(*folder);
   parts->files = std::make_shared<OpenFiles>(options.vfs);
-  base::Result<OpenedLog> opened = open_log(*parts->folder, options.vfs, parts->catalogue, parts->files);
+  base::Result<OpenedLog> opened =
+      open_log(*parts->folder, options.vfs, options.cluster, parts->catalogue, parts->files);
   if (!opened) return opened.error();
 
   const Fatal fatal = options.fatal ? options.fatal : Fatal(end_process);
   Parts& self = *parts;
   const std::uint64_t number = opened->active.start.number;
-  self.sealer = std::make_unique<Sealer>(*self.folder, options.vfs, self.catalogue, self.files, fatal);
+  self.sealer =
+      std::make_unique<Sealer>(*self.folder, options.vfs, self.catalogue, self.files, fatal, options.start_worker);
   for (SealWork& work : opened->unsealed) self.sealer->seal(std::move(work));
   self.thread = std::make_unique<LogThread>(
       *self.folder, self.catalogue, *self.sealer, std::move(opened->active), options.segment,
-      [&self](AppendResult result) { self.report(result); }, fatal);
+      [&self](AppendResult result) { self.report(result); }, fatal, options.start_worker);
   self.thread->before_roll([&self] { self.backup.reset(); });
   self.sealer->prepare(number + 1);
   return std::unique_ptr<SqliteLog>(new SqliteLog(std::move(parts)));

@@ -19,10 +19,13 @@ namespace cordyna::log {
 
 struct SqliteLogOptions {
   std::string folder = {};
-  std::string vfs = {};  // SQLite's name of another file system: tests and the simulator
+  std::string vfs =
+      {};  // SQLite's name of another file system, for tests; a mounted one (file_system.h) brings its own
+  std::string cluster = {};  // name of a new one; default: random
   SegmentLimits segment{base::limits::segment_bytes_max, base::limits::segment_events_max,
                         base::limits::segment_age_max};
   Fatal fatal = {};  // default: the message to stderr, exit code 74
+  StartWorker start_worker = start_thread;
 };
 
 struct Forgotten {

@@ -92,6 +92,15 @@ constexpr std::array bugs{
     Bug{"slots_ignored", "a worker is given more than it can take"},
     Bug{"draining_gets_commands", "work is sent to a node that is being drained"},
     Bug{"stale_revision_runs", "Nomad 14925: an old version of the job runs the new task"},
+    // disk
+    Bug{"fsync_skipped", "NATS JetStream, 2025: what was acknowledged is in memory only when the power goes"},
+    Bug{"fsync_retried", "fsyncgate, PostgreSQL until 11.2: a failed sync is tried again, and succeeds on lost pages"},
+    Bug{"failed_sync_is_believed", "fsyncgate, the other half: what the page cache shows is taken for what is stored"},
+    Bug{"rename_without_sync", "file systems of 2009: files of zero length after a power cut"},
+    Bug{"folder_not_synced", "LevelDB: a new file's name is gone after a power cut"},
+    Bug{"full_disk_drops_batch", "brokers that go on while the disk is full"},
+    Bug{"torn_tail_accepted", "logs that end in silence at their first bad record"},
+    Bug{"bit_flip_accepted", "NATS JetStream, 2025: one bad bit is believed"},
 };
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "cerebro/recovery.h"
-
 namespace cordyna::sim {
 
 CerebroLife::CerebroLife(Timeline& timeline, Host& host, Disk& disk, Clock& clock, cerebro::Zones& zones,
@@ -16,24 +14,27 @@ CerebroLife::CerebroLife(Timeline& timeline, Host& host, Disk& disk, Clock& cloc
       check_zone_(zones.check()),
       passes_(timeline, [this] { pass(); }) {
   host_.before_effect = [this] {
+    if (dies_at_effect()) die_at_effect(1, true);
     if (effects_left_ > 0 && --effects_left_ == 0) throw Crash();
   };
 }
 CerebroLife::~CerebroLife() = default;
 
 std::string CerebroLife::start() {
-  auto state = cerebro::recover_state(disk_, check_zone_);
+  auto state = disk_.begin(check_zone_);
   if (!state.ok()) return state.error().message;
   readers_ = {};
   task_logs_ = cerebro::memory_task_logs();
   effects_left_ = 0;
   born_ = timeline_.now();
   awake_ -= passes_.stands_for();  // somebody stopped it before it began
-  disk_.on_ready([this] { passes_.soon(); });
+  disk_.log().on_ready([this] { passes_.soon(); });
   host_.start(true, [this] { passes_.soon(); });
   cerebro_ = std::make_unique<cerebro::Cerebro>(
-      cerebro::CerebroWorld{host_, clock_, disk_, readers_, *task_logs_, check_zone_, settings_, {"cerebro:7070"}},
+      cerebro::CerebroWorld{
+          host_, clock_, disk_.log(), readers_, *task_logs_, check_zone_, settings_, {"cerebro:7070"}},
       std::move(*state));
+  disk_.tell_durable();
   cerebro_->start();
   passes_.soon();
   return {};
@@ -51,7 +52,7 @@ void CerebroLife::die(bool told) {
   passes_.stop();
   effects_left_ = 0;
   host_.stop(told);
-  disk_.power_cut();
+  disk_.end(!told);
   cerebro_.reset();
   awake_ = lived;
   on_death();
@@ -78,7 +79,9 @@ void CerebroLife::pass() {
   } catch (const Crash&) {
     return die(told_);
   }
+  const auto upkeep = disk_.look_after(cerebro_->state());
   if (readers_.waiting() > 0 || host_.waiting()) return passes_.soon();
+  if (upkeep) passes_.within(*upkeep);
   if (const auto sleep = cerebro_->idle_time()) passes_.within(*sleep);
 }
 

@@ -43,6 +43,8 @@ class CerebroLife {
   void stand_still(base::Duration how_long);
 
   std::function<void()> on_death = [] {};
+  /// Asked before each effect: does it die there?
+  std::function<bool()> dies_at_effect = [] { return false; };
   bool alive() const { return cerebro_ != nullptr; }
   const engine::State* state() const { return cerebro_ ? &cerebro_->state() : nullptr; }
   /// Everything decided is durable.

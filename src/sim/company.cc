@@ -31,6 +31,14 @@ Company::Company(Chance chance, CompanySize size) : chance_(chance), size_(size)
   for (Server& server : servers_) declare(server);
 }
 
+Company::Company(Chance chance, std::vector<Server> servers)
+    : chance_(chance), size_{servers.size(), 0}, servers_(std::move(servers)) {
+  for (Server& server : servers_) {
+    for (const std::string& task : server.task_names) tasks_.push_back(server.name + '/' + task);
+    declare(server);
+  }
+}
+
 Json Company::task(std::size_t number) {
   Json made = Json::object();
   const Json edges = upstreams(number);
@@ -194,6 +202,11 @@ const Declared& Company::revise(Server& server) {
     changed["description"] = "revision " + std::to_string(server.revisions.size());
     if (chance_.one_in(2)) add_policy(changed);
   }
+  return declare(server);
+}
+
+const Declared& Company::describe(Server& server, const std::string& description) {
+  server.tasks.front()["description"] = description;
   return declare(server);
 }
 

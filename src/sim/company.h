@@ -37,6 +37,8 @@ class Company {
     std::uint32_t slots = 1, instances = 1;
     std::vector<Declared> revisions;
   };
+  /// Exactly these.
+  Company(Chance chance, std::vector<Server> servers);
   std::vector<Server>& servers() { return servers_; }
   /// Full names of all tasks ever declared.
   const std::vector<std::string>& tasks() const { return tasks_; }
@@ -44,6 +46,8 @@ class Company {
   const Declared& revise(Server& server);
   /// One that must be refused: a cycle, a bad cron, an unknown key.
   task_server::DeclarationText faulty(const Server& server);
+  /// The first task with another description.
+  const Declared& describe(Server& server, const std::string& description);
 
   /// Every key that a declaration of it has had: "retries.max", "server.slots".
   const std::set<std::string>& keys() const { return keys_; }

@@ -1,8 +1,10 @@
 // cordyna-sim: simulates many companies, each out of one seed, and says which of them came to harm.
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <mutex>
@@ -11,6 +13,8 @@
 
 #include "cerebro/logging.h"
 #include "sim/bug_bank_run.h"
+#include "sim/exhaustive.h"
+#include "sim/scenarios.h"
 #include "sim/shrink.h"
 #include "sim/simulation.h"
 
@@ -22,10 +26,13 @@ constexpr const char* usage = R"(cordyna-sim: a whole cordyna in virtual time, w
   cordyna-sim seeds COUNT [--from SEED] [--jobs N]     many simulations, one a seed
   cordyna-sim one --seed SEED [options]                one, with its figures; the options that a failure prints repeat it
   cordyna-sim story --seed SEED [options]              the same with every event, as a line
+  cordyna-sim exhaustive [--scenario NAME] [--jobs N] [--once-only] [--crash-only] [--every N]
+                                                       fixed scenarios, broken at every point in every way
   cordyna-sim bug-bank COUNT [--jobs N] [--only A,B]   every mutant, at most COUNT seeds each, until it is caught
   cordyna-sim shrink --seed SEED [options]             the smallest one like it that still fails
 
-options: --duration 4h --servers 3 --tasks 12 --pace 5s --trouble 2m --schedules 0|1 --checks 0|1 --faults a,b|none
+options: --duration 4h --servers 3 --tasks 12 --pace 5s --trouble 2m --schedules 0|1 --checks 0|1 --sqlite 0|1 --faults a,b|none
+         --scenario NAME [--break disk|effect|message:NUMBER:crash|io_error|full|drop|duplicate:once|lasting]
 exit: 0 nothing is wrong, 1 something is, 2 usage
 )";
 
@@ -84,7 +91,7 @@ int run_one(const Options& options, bool with_story) {
   fmt::print("{}\n{:.1f} simulated hours, {} inputs, {} faults, {} deaths of cerebro, {} events, log {}\n",
              text(options), hours(outcome.simulated), outcome.inputs, outcome.faults, outcome.crashes, outcome.events,
              outcome.log_hash);
-  for (const auto* counts : {&outcome.answers, &outcome.kinds})
+  for (const auto* counts : {&outcome.answers, &outcome.kinds, &outcome.disk})
     for (const auto& [name, count] : *counts) fmt::print("  {:7} {}\n", count, name);
   if (outcome.complaints.empty()) return 0;
   tell(options, outcome);
@@ -106,6 +113,33 @@ int refuse(const std::string& message) {
   return 2;
 }
 
+int run_exhaustive(const std::vector<std::string>& words) {
+  ExhaustiveOptions wanted;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--once-only") {
+      wanted.once_only = true;
+    } else if (words[i] == "--crash-only") {
+      wanted.crash_only = true;
+    } else if (i + 1 == words.size()) {
+      return refuse("there is no option " + words[i] + ", or its value is missing");
+    } else if (words[i] == "--scenario") {
+      wanted.scenario = words[++i];
+      if (find_scenario(wanted.scenario) == nullptr) return refuse("there is no scenario " + wanted.scenario);
+    } else if (words[i] == "--jobs" || words[i] == "--every") {
+      const std::string& text = words[i + 1];
+      std::uint64_t number = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (error != std::errc() || end != text.data() + text.size() || number == 0 || number > 1000)
+        return refuse(words[i] + ' ' + text + ": write a whole number from 1 to 1000");
+      (words[i] == "--every" ? wanted.every : wanted.jobs) = number;
+      ++i;
+    } else {
+      return refuse("there is no option " + words[i]);
+    }
+  }
+  return run_exhaustive(wanted) ? 0 : 1;
+}
+
 int run(std::vector<std::string> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") {
     fmt::print("{}", usage);
@@ -118,6 +152,7 @@ int run(std::vector<std::string> words) {
     if (!options) return refuse(options.error().message);
     return verb == "shrink" ? run_shrink(*options) : run_one(*options, verb == "story");
   }
+  if (verb == "exhaustive") return run_exhaustive(words);
   const bool bank = verb == "bug-bank";
 #ifndef CORDYNA_MUTANTS
   if (bank) return refuse("this program was built without mutants; make bug-bank builds one with them");
@@ -147,6 +182,10 @@ int run(std::vector<std::string> words) {
 }  // namespace cordyna::sim
 
 int main(int argc, char** argv) {
+  // Disks of bytes come and go with each simulation. What they leave is kept: giving it back to the system and asking
+  // for it again costs as much time as everything else.
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
   cordyna::cerebro::start_logging("off");
   return cordyna::sim::run({argv + 1, argv + argc});
 }

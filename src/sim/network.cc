@@ -35,6 +35,8 @@ Network::LinePtr Network::connect(Host& from, Host& to) {
 }
 
 void Network::deliver(const LinePtr& line, int from, std::size_t bytes, std::function<void(Host&, ConnectionId)> what) {
+  const std::optional<Break> breaks = line->broken ? std::nullopt : before_message();
+  if (breaks == Break::drop) return break_line(line, "connection reset by peer");
   End& end = line->ends[from];
   const Host& target = *line->ends[1 - from].host;
   base::Duration when = timeline_.now() + latency();
@@ -42,7 +44,7 @@ void Network::deliver(const LinePtr& line, int from, std::size_t bytes, std::fun
   end.last_delivery = when;
   if (when - timeline_.now() <= kernel_patience) bytes = 0;  // the kernel takes it
   end.in_flight += bytes;
-  timeline_.at(when, [this, line, from, bytes, what = std::move(what)] {
+  timeline_.at(when, [this, line, from, bytes, breaks, what = std::move(what)] {
     End& sender = line->ends[from];
     const End& receiver = line->ends[1 - from];
     const bool full = sender.in_flight > 0;
@@ -50,6 +52,7 @@ void Network::deliver(const LinePtr& line, int from, std::size_t bytes, std::fun
     if (full && sender.in_flight == 0 && sender.open && line->websocket)
       sender.host->arrive([id = sender.id](base::TransportEvents& events) { events.on_writable(id); });
     if (!line->broken && receiver.open) what(*receiver.host, receiver.id);
+    if (breaks == Break::duplicate) break_line(line, "connection reset by peer");
   });
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/transport.h"
 #include "sim/chance.h"
+#include "sim/fault_points.h"
 #include "sim/timeline.h"
 
 namespace cordyna::sim {
@@ -38,6 +39,9 @@ class Network {
 
   /// The host of that name; it is made when first asked for.
   Host& host(const std::string& name);
+
+  /// Asked for each message that leaves: what happens to its line.
+  std::function<std::optional<Break>()> before_message = [] { return std::nullopt; };
 
   // weather
   base::Duration latency_most = std::chrono::milliseconds(2);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <sstream>
 
 #include "sim/chance.h"
+#include "sim/scenarios.h"
 
 namespace cordyna::sim {
 
@@ -17,14 +19,16 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::array<std::string_view, fault_kinds> words{
-    "crash", "crash_effect", "pause",        "clock",       "disk_full", "slow_disk", "lines", "partition",
-    "stall", "server_crash", "server_pause", "server_stop", "redeclare", "bad_work",  "rogue"};
+    "crash",     "crash_effect", "pause", "clock",        "disk_full",    "slow_disk",
+    "lines",     "partition",    "stall", "server_crash", "server_pause", "server_stop",
+    "redeclare", "bad_work",     "rogue", "disk_error",   "bit_flip"};
 
 std::set<Fault> faults_of(Chance& chance, std::uint64_t preset) {
   std::set<Fault> faults;
   if (preset < 10) return faults;
-  if (preset < 40) return {static_cast<Fault>(chance.below(fault_kinds))};
-  for (int i = 0; i < fault_kinds; ++i)
+  constexpr int kinds = fault_kinds - sqlite_fault_kinds;
+  if (preset < 40) return {static_cast<Fault>(chance.below(kinds))};
+  for (int i = 0; i < kinds; ++i)
     if (preset >= 90 || chance.one_in(2)) faults.insert(static_cast<Fault>(i));
   return faults;
 }
@@ -50,11 +54,41 @@ base::Result<std::uint64_t> read_number(const std::string& name, const std::stri
   return number;
 }
 
+template <std::size_t size>
+std::optional<std::size_t> place_of(std::string_view word, const std::array<std::string_view, size>& words) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  return found == words.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - words.begin()));
+}
+
+std::string text(const BreakAt& at) {
+  return fmt::format("{}:{}:{}:{}", point_words[static_cast<std::size_t>(at.point)], at.number,
+                     break_words[static_cast<std::size_t>(at.what)], at.lasting ? "lasting" : "once");
+}
+
+base::Result<BreakAt> read_break(const std::string& given) {
+  std::array<std::string, 4> parts;
+  std::istringstream stream(given);
+  for (std::string& part : parts) std::getline(stream, part, ':');
+  const auto point = place_of(parts[0], point_words);
+  const auto number = read_number("--break", parts[1]);
+  const auto what = place_of(parts[2], break_words);
+  if (!point || !number || *number == 0 || !what || (parts[3] != "once" && parts[3] != "lasting"))
+    return base::Error{"usage", "--break " + given + ": write for instance disk:17:io_error:once"};
+  return BreakAt{static_cast<Point>(*point), *number, static_cast<Break>(*what), parts[3] == "lasting"};
+}
+
 base::Result<void> set(Options& options, const std::string& name, const std::string& value) {
   if (name == "--faults") {
     auto faults = read_faults(value == "none" ? "" : value);
     if (!faults) return faults.error();
     options.faults = std::move(*faults);
+    return {};
+  }
+  if (name == "--break") {
+    const auto at = read_break(value);
+    if (!at) return at.error();
+    if (options.scenario.empty()) return base::Error{"usage", "--break goes with --scenario, which comes before it"};
+    options.breaks = *at;
     return {};
   }
   for (const auto& [known, target] : {std::pair("--duration", &options.duration), std::pair("--pace", &options.pace),
@@ -72,6 +106,7 @@ base::Result<void> set(Options& options, const std::string& name, const std::str
   if (name == "--tasks" && *number > 0 && *number <= 10'000) return options.tasks = *number, base::Result<void>();
   if (name == "--schedules" && *number < 2) return options.schedules = *number == 1, base::Result<void>();
   if (name == "--checks" && *number < 2) return options.checks = *number == 1, base::Result<void>();
+  if (name == "--sqlite" && *number < 2) return options.sqlite = *number == 1, base::Result<void>();
   return base::Error{"usage", fmt::format("{} {} is not possible; see cordyna-sim --help", name, value)};
 }
 
@@ -96,18 +131,32 @@ Options options_of(std::uint64_t seed) {
   options.tasks = 3 + chance.below(busy ? 25 : 15);
   options.schedules = chance.one_in(2);
   options.checks = chance.one_in(2);
+  options.sqlite = chance.one_in(10);
+  for (const Fault fault : {Fault::disk_error, Fault::bit_flip})
+    if (options.sqlite && preset >= 10 && (preset >= 90 || chance.one_in(2))) options.faults.insert(fault);
+  return options;
+}
+
+Options options_of_scenario(const std::string& name, std::optional<BreakAt> breaks) {
+  Options options;
+  options.scenario = name;
+  options.duration = scenario_duration;
+  options.sqlite = true;
+  options.breaks = breaks;
   return options;
 }
 
 std::string text(const Options& options) {
+  if (!options.scenario.empty())
+    return "--scenario " + options.scenario + (options.breaks ? " --break " + text(*options.breaks) : "");
   std::string faults;
   for (const Fault fault : options.faults) faults += (faults.empty() ? "" : ",") + std::string(word(fault));
   return fmt::format(
       "--seed {} --duration {} --servers {} --tasks {} --pace {} --trouble {} --schedules {} --checks {} "
-      "--faults {}",
+      "--sqlite {} --faults {}",
       options.seed, base::format_duration(options.duration), options.servers, options.tasks,
       base::format_duration(options.pace), base::format_duration(options.trouble), options.schedules ? 1 : 0,
-      options.checks ? 1 : 0, faults.empty() ? "none" : faults);
+      options.checks ? 1 : 0, options.sqlite ? 1 : 0, faults.empty() ? "none" : faults);
 }
 
 base::Result<Options> read_options(const std::vector<std::string>& given) {
@@ -118,9 +167,12 @@ base::Result<Options> read_options(const std::vector<std::string>& given) {
       const auto seed = read_number(given[i], given[i + 1]);
       if (!seed) return seed.error();
       options = options_of(*seed);
+    } else if (given[i] == "--scenario") {
+      if (find_scenario(given[i + 1]) == nullptr) return base::Error{"usage", "there is no scenario " + given[i + 1]};
+      options = options_of_scenario(given[i + 1], std::nullopt);
     }
   for (std::size_t i = 0; i < given.size(); i += 2) {
-    if (given[i] == "--seed") continue;
+    if (given[i] == "--seed" || given[i] == "--scenario") continue;
     if (const auto done = set(options, given[i], given[i + 1]); !done) return done.error();
   }
   return options;

@@ -3,12 +3,14 @@
 // the seed, so a seed alone names a simulation; a shrunk one names what was taken away too.
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "sim/fault_points.h"
 
 namespace cordyna::sim {
 
@@ -29,8 +31,11 @@ enum class Fault : std::uint8_t {
   redeclare,     // a server declares another revision
   bad_work,      // tasks fail, hang, do not hear their cancel
   rogue,         // one task-server breaks every rule of the protocol
+  disk_error,    // a call of the disk fails, or the process or the power ends in it; on SQLite only
+  bit_flip,      // a bit turns while cerebro is down; on SQLite only
 };
-inline constexpr int fault_kinds = 15;
+inline constexpr int fault_kinds = 17;
+inline constexpr int sqlite_fault_kinds = 2;  // the last ones
 std::string_view word(Fault fault);
 
 struct Options {
@@ -41,10 +46,16 @@ struct Options {
   base::Duration trouble{};  // mean time between two faults
   std::set<Fault> faults;
   bool schedules = true, checks = true;
+  std::string scenario;           // of scenarios.h, instead of a company and people who are drawn
+  std::optional<BreakAt> breaks;  // the one thing that breaks in it
+  bool sqlite = false;            // the log is SQLite's, over a simulated disk; else in memory
 };
 
-/// Calm 10 %, one kind of fault 30 %, each kind with p = 1/2 50 %, all of them and often 10 %.
+/// Calm 10 %, one kind of fault 30 %, each kind with p = 1/2 50 %, all of them and often 10 %. One in ten
+/// is on SQLite.
 Options options_of(std::uint64_t seed);
+/// The scenario as it is told, with at most one thing that breaks.
+Options options_of_scenario(const std::string& name, std::optional<BreakAt> breaks);
 /// "--seed 7 --duration 4h --servers 3 ... --faults crash,lines": what repeats the simulation exactly.
 std::string text(const Options& options);
 /// Reads text(); what is not said stays as the seed has it. Errors: usage.

@@ -94,6 +94,12 @@ void People::start_run() {
   if (chance_.one_in(5)) body["reason"] = "because";
   Ask one{"run", "POST", "/api/v1/runs", body.dump(), "", "application/json", chance_.one_in(2)};
   if (one.until_answered) one.key = "key" + std::to_string(++keys_);
+  // Asked twice at once now and then: one run all the same.
+  if (!one.key.empty() && chance_.one_in(5)) ask_for_run(one);
+  ask_for_run(std::move(one));
+}
+
+void People::ask_for_run(Ask one) {
   one.answered = [this, key = one.key](const base::HttpResponse& response) {
     if (response.status != 201) return;
     const std::string run = parsed(response.body).value("run_id", "");
@@ -102,8 +108,25 @@ void People::start_run() {
     runs_.push_back(run);
     if (runs_.size() > 30) runs_.pop_front();
   };
-  // Asked twice at once now and then: one run all the same.
-  if (!one.key.empty() && chance_.one_in(5)) ask(one);
+  ask(std::move(one));
+}
+
+void People::say(const Line& line) {
+  Ask one{line.verb, line.method, "/api/v1" + line.target, line.body, "", "application/json", true};
+  if (const std::size_t at = one.target.find("{run}"); at != std::string::npos)
+    one.target.replace(at, 5, runs_.empty() ? some_run() : runs_.back());
+  if (line.verb == "run") {
+    one.key = "key" + std::to_string(++keys_);
+    return ask_for_run(std::move(one));
+  }
+  if (line.verb == "emit") {
+    one.content_type = "application/cloudevents+json";
+    const Json event = Json::parse(line.body);
+    one.answered = [this, source = event.value("source", ""),
+                    id = event.value("id", "")](const base::HttpResponse& response) {
+      if (response.status == 202) ledger_.events.insert({source, id});
+    };
+  }
   ask(std::move(one));
 }
 

@@ -23,6 +23,11 @@ class People {
 
   /// One verb, drawn.
   void do_something();
+  /// One request as it is written, until it is answered; "{run}" in the target is the last run that was made.
+  struct Line {
+    std::string verb, method, target, body;
+  };
+  void say(const Line& line);
   /// Follows /events from the beginning, over every break, until the simulation ends.
   void follow_events();
   base::Seq followed_up_to() const { return followed_; }
@@ -43,6 +48,7 @@ class People {
   void ask(Ask one) { send(std::make_shared<Ask>(std::move(one))); }
 
   void start_run();
+  void ask_for_run(Ask one);
   void emit_event();
   void control_run();
   void control_task();

@@ -4,15 +4,17 @@
 
 #include "base/hash.h"
 #include "cerebro/event_document.h"
-#include "cerebro/recovery.h"
 #include "engine/canonical.h"
 #include "engine/why.h"
 #include "sim/auditor.h"
 #include "sim/cerebro_life.h"
 #include "sim/company.h"
+#include "sim/memory_disk.h"
 #include "sim/people.h"
 #include "sim/rogue.h"
+#include "sim/scenarios.h"
 #include "sim/server_life.h"
+#include "sim/sqlite_disk.h"
 #include "wire/event_codec.h"
 
 namespace cordyna::sim {
@@ -47,11 +49,14 @@ class Simulation {
   void start(Process& process);
   void go_on(base::Duration how_long);
   void people_act();
+  void play(const Act& act);
+  void watch_points();
   void trouble();
   Host& some_host();
   void strike(Fault fault);
   void strike_cerebro(Fault fault);
   void strike_server(Fault fault);
+  void start_cerebro();
   void restart_cerebro(base::Duration after);
   void heal();
   void await_end(base::Seq healed);
@@ -68,9 +73,11 @@ class Simulation {
   Chance chance_;
   Ledger ledger_;
   Network network_;
-  Disk disk_;
   Clock clock_;
+  std::unique_ptr<Disk> disk_;
   cerebro::Zones& zones_;
+  const Scenario* scenario_;  // nullptr: everything is drawn
+  FaultPoints points_;
   Company company_;
   CerebroLife cerebro_;
   People people_;
@@ -83,7 +90,8 @@ class Simulation {
   std::string log_bytes_hash_;
   bool healed_ = false;
   base::Duration clock_set_most_{};
-  std::optional<bool> crash_at_append_;  // whether the others are told
+  std::optional<base::Duration> restart_after_;  // what the scenario says of the next restart
+  std::optional<bool> crash_at_append_;          // whether the others are told
 };
 
 cerebro::Zones& shared_zones() {
@@ -91,17 +99,33 @@ cerebro::Zones& shared_zones() {
   return zones;
 }
 
+std::unique_ptr<Disk> make_disk(const Options& options, Timeline& timeline, Clock& clock) {
+  const Chance chance(options.seed, "disk");
+  if (!options.sqlite) return std::make_unique<MemoryDisk>(timeline, chance);
+  auto disk = std::make_unique<SqliteDisk>(timeline, chance, clock);
+  if (!options.scenario.empty()) disk->roll_often();
+  return disk;
+}
+
+Company make_company(const Options& options, const Scenario* scenario) {
+  const Chance chance(options.seed, "company");
+  if (scenario != nullptr) return {chance, scenario->servers};
+  return {chance,
+          {options.servers, options.tasks, options.schedules, options.checks, options.faults.contains(Fault::rogue)}};
+}
+
 Simulation::Simulation(const Options& options, Story story)
     : options_(options),
       story_(std::move(story)),
       chance_(options.seed, "weather"),
       network_(timeline_, Chance(options.seed, "network")),
-      disk_(timeline_, Chance(options.seed, "disk")),
       clock_(timeline_, begin),
+      disk_(make_disk(options, timeline_, clock_)),
       zones_(shared_zones()),
-      company_(Chance(options.seed, "company"), {options.servers, options.tasks, options.schedules, options.checks,
-                                                 options.faults.contains(Fault::rogue)}),
-      cerebro_(timeline_, network_.host("cerebro"), disk_, clock_, zones_, limits),
+      scenario_(find_scenario(options.scenario)),
+      points_(options.breaks),
+      company_(make_company(options, scenario_)),
+      cerebro_(timeline_, network_.host("cerebro"), *disk_, clock_, zones_, limits),
       people_(timeline_, network_.host("people"), Chance(options.seed, "people"), company_, ledger_),
       auditor_(company_, ledger_, limits,
                {[this](model::TaskIndex task) { return task_names_.at(task.value); },
@@ -142,12 +166,14 @@ void Simulation::start_servers() {
                                      company_.servers().back());
     rogue_->start();
   }
-  for (std::size_t i = 0; i < options_.servers; ++i)
+  const std::size_t servers = scenario_ != nullptr ? scenario_->servers.size() : options_.servers;
+  for (std::size_t i = 0; i < servers; ++i)
     for (std::uint32_t k = 0; k < company_.servers()[i].instances; ++k) {
       Process process{i, nullptr};
       const std::string name = company_.servers()[i].name + 'x' + std::to_string(k);
       process.life = std::make_unique<ServerLife>(timeline_, network_.host(name), Chance(options_.seed, name), ledger_);
       if (!options_.faults.contains(Fault::bad_work)) process.life->weather = {0, 0, 0, seconds(30)};
+      if (scenario_ != nullptr) process.life->weather = scenario_->weather[i];
       processes_.push_back(std::move(process));
       start(processes_.back());
     }
@@ -156,7 +182,7 @@ void Simulation::start_servers() {
 void Simulation::start(Process& process) {
   const Company::Server& server = company_.servers()[process.server];
   process.life->start({server.name, server.team, server.revisions.back().text, server.slots,
-                       options_.faults.contains(Fault::redeclare)});
+                       scenario_ != nullptr || options_.faults.contains(Fault::redeclare)});
 }
 
 void Simulation::go_on(base::Duration how_long) {
@@ -173,6 +199,36 @@ void Simulation::people_act() {
   people_.do_something();
   ++inputs_;
   timeline_.after(chance_.between(options_.pace / 10, options_.pace * 3), [this] { people_act(); });
+}
+
+/// What the scenario says, when its time has come.
+void Simulation::play(const Act& act) {
+  if (const auto* line = std::get_if<People::Line>(&act.what)) {
+    ++inputs_;
+    return people_.say(*line);
+  }
+  if (const auto* restart = std::get_if<RestartCerebro>(&act.what)) {
+    restart_after_ = restart->away;
+    return cerebro_.die(true);
+  }
+  if (const auto* restart = std::get_if<RestartServer>(&act.what)) {
+    Process& process = processes_[restart->server];
+    process.life->stop();
+    return timeline_.after(restart->away, [this, &process] {
+      if (!process.life->alive()) start(process);
+    });
+  }
+  const auto& change = std::get<Redeclare>(act.what);
+  Company::Server& server = company_.servers()[change.server];
+  processes_[change.server].life->redeclare(company_.describe(server, change.description).text, server.slots);
+}
+
+/// Every fault point asks whether it is its turn.
+void Simulation::watch_points() {
+  disk_->at_call = [this](const std::string& call) { return points_.pass(Point::disk, call); };
+  cerebro_.dies_at_effect = [this] { return points_.pass(Point::effect, "effect").has_value(); };
+  network_.before_message = [this] { return points_.pass(Point::message, "message"); };
+  for (const Act& act : scenario_->acts) timeline_.at(act.at, [this, &act] { play(act); });
 }
 
 void Simulation::trouble() {
@@ -199,6 +255,8 @@ void Simulation::strike(Fault fault) {
     case Fault::clock:
     case Fault::disk_full:
     case Fault::slow_disk:
+    case Fault::disk_error:
+    case Fault::bit_flip:
       return strike_cerebro(fault);
     case Fault::lines:
       if (chance_.one_in(4)) return network_.break_lines(network_.host("people"));
@@ -231,22 +289,31 @@ void Simulation::strike_cerebro(Fault fault) {
       clock_set_most_ = std::max(clock_set_most_, clock_.set_by);
       return;
     case Fault::disk_full:
-      disk_.full = true;
-      return timeline_.after(chance_.between(seconds(1), minutes(1)), [this] { disk_.full = false; });
+      disk_->set_full(true);
+      return timeline_.after(chance_.between(seconds(1), minutes(1)), [this] { disk_->set_full(false); });
+    case Fault::disk_error:
+      return disk_->plan_trouble();
+    case Fault::bit_flip:
+      disk_->plan_flip();
+      return cerebro_.die(true);
     default:
-      disk_.sync_most = seconds(2);
-      return timeline_.after(seconds(30), [this] { disk_.sync_most = std::chrono::milliseconds(3); });
+      disk_->sync_most = seconds(2);
+      return timeline_.after(seconds(30), [this] { disk_->sync_most = std::chrono::milliseconds(3); });
   }
 }
 
-/// Somebody looks after it.
+/// Somebody looks after it, and after its disk.
+void Simulation::start_cerebro() {
+  if (cerebro_.alive()) return;
+  disk_->set_full(false);
+  const std::string refused = cerebro_.start();
+  if (!refused.empty() && disk_->mend()) return restart_cerebro(seconds(5));
+  if (!refused.empty()) complain("cerebro does not start: " + refused);
+  check_replay();
+}
+
 void Simulation::restart_cerebro(base::Duration after) {
-  timeline_.after(after, [this] {
-    if (cerebro_.alive()) return;
-    disk_.full = false;
-    if (const std::string refused = cerebro_.start(); !refused.empty()) complain("cerebro does not start: " + refused);
-    check_replay();
-  });
+  timeline_.after(after, [this] { start_cerebro(); });
 }
 
 void Simulation::strike_server(Fault fault) {
@@ -280,10 +347,12 @@ void Simulation::strike_server(Fault fault) {
 /// From now on nothing breaks, everybody is there and does good work.
 void Simulation::heal() {
   healed_ = true;
+  points_.heal();
   clock_.set_by = clock_set_most_;  // the log has seen that time: a clock behind it would stand still for hours
   network_.latency_most = std::chrono::milliseconds(2);
-  disk_.full = false;
-  disk_.sync_most = std::chrono::milliseconds(3);
+  disk_->sync_most = std::chrono::milliseconds(3);
+  disk_->set_full(false);
+  if (disk_->heal()) cerebro_.die(true);
   cerebro_.die_at_effect(0, true);
   crash_at_append_.reset();
   go_on(minutes(6));  // what was cut off, stood still or was to be started again
@@ -342,35 +411,43 @@ void Simulation::explain_open(base::Seq healed) {
 /// The state is what the log says, whatever way it came about.
 void Simulation::check_replay() {
   if (!cerebro_.alive() || !cerebro_.settled()) return;
-  const auto replayed = cerebro::recover_state(disk_, {});
-  if (!replayed.ok()) return complain("the log cannot be read: " + replayed.error().message);
-  const std::string here = engine::canonical_text(*cerebro_.state()), there = engine::canonical_text(*replayed);
+  const auto replayed = disk_->replay();
+  if (!replayed) return;
+  if (!replayed->ok()) return complain("the log cannot be read: " + replayed->error().message);
+  const std::string here = engine::canonical_text(*cerebro_.state()), there = engine::canonical_text(**replayed);
   if (here != there) complain("the state differs from its own log");
   if (const std::string broken = engine::broken_invariant(*cerebro_.state()); !broken.empty()) complain(broken);
 }
 
 Outcome Simulation::run() {
-  disk_.on_durable = [this](const log::StoredBatch& batch) {
+  disk_->on_durable = [this](const log::StoredBatch& batch) {
     log_bytes_hash_ = base::hash128(log_bytes_hash_ + *batch.events).hex();
     note_names();
     if (story_) tell(batch);
     auditor_.read(batch, cerebro_.awake());
   };
-  disk_.on_append = [this] {
+  disk_->on_append = [this] {
     if (!crash_at_append_) return;
     timeline_.after(chance_.between(base::Duration(10), base::Duration(500)),
                     [this, told = *crash_at_append_] { cerebro_.die(told); });
     crash_at_append_.reset();
   };
+  disk_->on_end = [this](bool told) { cerebro_.die(told); };
+  disk_->complain = [this](const std::string& text) { complain(text); };
   ledger_.on_start = [this](const std::string& token, const std::string& instance, std::uint32_t attempt) {
     auditor_.heard_command(token, instance, attempt);
   };
-  cerebro_.on_death = [this] { restart_cerebro(chance_.between(seconds(1), minutes(3))); };
-  if (const std::string refused = cerebro_.start(); !refused.empty()) complain("cerebro does not start: " + refused);
+  cerebro_.on_death = [this] {
+    restart_cerebro(std::exchange(restart_after_, {}).value_or(chance_.between(seconds(1), minutes(3))));
+  };
+  if (scenario_ != nullptr) watch_points();
+  start_cerebro();
   start_servers();
   people_.follow_events();
-  people_act();
-  timeline_.after(options_.trouble, [this] { trouble(); });
+  if (scenario_ == nullptr) {
+    people_act();
+    timeline_.after(options_.trouble, [this] { trouble(); });
+  }
   go_on(options_.duration);
   heal();
   const base::Seq healed = auditor_.last();
@@ -393,6 +470,9 @@ Outcome Simulation::run() {
   outcome.answers = ledger_.answers;
   outcome.kinds = auditor_.kinds();
   outcome.keys = company_.keys();
+  outcome.disk = disk_->counts;
+  outcome.points = points_.passed();
+  outcome.broken = points_.hits();
   return outcome;
 }
 

@@ -1,32 +1,41 @@
-#include "sim/disk.h"
+#include "sim/memory_disk.h"
 
 #include <utility>
 
 #include "base/check.h"
+#include "cerebro/recovery.h"
 
 namespace cordyna::sim {
 
-void Disk::append(log::Batch batch, std::function<void(log::AppendResult)> done) {
+base::Result<engine::State> MemoryDisk::begin(const model::CheckZone& check_zone) {
+  return cerebro::recover_state(*this, check_zone);
+}
+
+std::optional<base::Result<engine::State>> MemoryDisk::replay() {
+  return cerebro::recover_state(*this, {});
+}
+
+void MemoryDisk::append(log::Batch batch, std::function<void(log::AppendResult)> done) {
   MemoryLog::append(std::move(batch), std::move(done));
   sync();
 }
 
-void Disk::append_again(std::function<void(log::AppendResult)> done) {
+void MemoryDisk::append_again(std::function<void(log::AppendResult)> done) {
   MemoryLog::append_again(std::move(done));
   sync();
 }
 
-void Disk::sync() {
+void MemoryDisk::sync() {
   on_append();
   timeline_.after(chance_.between(base::Duration(100), sync_most), [this, number = ++syncs_] {
     if (number != syncs_) return;  // its process has died
-    if (full) fill(1);
+    if (full_) fill(1);
     release();
     tell_durable();
   });
 }
 
-void Disk::tell_durable() {
+void MemoryDisk::tell_durable() {
   const base::Seq last = identity().last_seq;
   if (last == told_) return;
   base::check(read(std::exchange(told_, last) + 1, [this](const log::StoredBatch& batch) {
@@ -35,9 +44,10 @@ void Disk::tell_durable() {
               }).ok());
 }
 
-void Disk::power_cut() {
+/// What was in flight may have arrived, whatever it was that ended the process.
+void MemoryDisk::end(bool) {
   ++syncs_;
-  abandon(!full && chance_.one_in(2));
+  abandon(!full_ && chance_.one_in(2));
   tell_durable();
 }
 

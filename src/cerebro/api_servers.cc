@@ -5,6 +5,7 @@
 #include "base/nearest.h"
 #include "cerebro/api_routes.h"
 #include "cerebro/task_document.h"
+#include "engine/graph.h"
 #include "engine/schedule.h"
 #include "model/validate.h"
 #include "wire/declaration_json.h"
@@ -69,9 +70,12 @@ base::HttpResponse verdict(const State& state, const Checked& checked, const eng
   for (std::size_t i = 0; i < checked.read.size(); ++i) {
     const wire::ReadDeclaration& one = checked.read[i];
     model::Findings findings = one.findings;
-    if (one.declaration != nullptr)
-      for (model::Finding& finding : engine::check_declaration(state, *one.declaration, settings))
+    if (one.declaration != nullptr) {
+      const auto before = engine::current_declaration(state, one.declaration->server);
+      for (model::Finding& finding :
+           engine::check_declaration(state, model::succeed(before, one.declaration), settings))
         findings.push_back(std::move(finding));
+    }
     for (model::Finding& finding : findings) {
       finding.path = "declarations[" + std::to_string(i) + ']' + (finding.path.empty() ? "" : "." + finding.path);
       all.push_back(std::move(finding));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cerebro/problem.h"
+#include "engine/graph.h"
 #include "engine/sending.h"
 
 namespace cordyna::cerebro {
@@ -36,6 +37,7 @@ Cerebro::Cerebro(CerebroWorld world, engine::State state)
     : world_(std::move(world)),
       loop_(world_.log, world_.clock, *this, std::move(state), world_.settings),
       sessions_({world_.transport, world_.readers, world_.log, world_.task_logs, world_.check_zone,
+                 [this](const std::string& server) { return engine::current_declaration(loop_.state(), server); },
                  [this](model::SessionId session, engine::Input input) {
                    metrics_.count_input(kind_of(input));
                    return loop_.session_input(session, std::move(input));

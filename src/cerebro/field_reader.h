@@ -10,20 +10,16 @@
 #include <vector>
 
 #include "cerebro/field_writer.h"
+#include "wire/json_text.h"
 
 namespace cordyna::cerebro {
-
-/// How many of each kind of thing the state has: what an index must stay below.
-struct Dimensions {
-  std::uint64_t tasks = 0, servers = 0, instances = 0, scopes = 0;
-};
 
 class FieldReader {
  public:
   template <class T>
   using Of = T;
 
-  FieldReader(std::string_view bytes, std::vector<Block> blocks) : bytes_(bytes), blocks_(std::move(blocks)) {}
+  explicit FieldReader(std::string_view bytes) : bytes_(bytes) {}
 
   template <class... Ts>
   void operator()(Ts&... values) {
@@ -65,7 +61,7 @@ class FieldReader {
   void value(bool& value) { value = number(1) == 1; }
   void value(std::uint32_t& value) { value = static_cast<std::uint32_t>(number(0xffff'ffffU)); }
   void value(std::uint64_t& value) { value = bytes_.varint(); }
-  void value(int& value) { value = static_cast<int>(number(0x7fff'ffffU)); }
+  void value(int& value) { value = static_cast<int>(static_cast<std::uint32_t>(number(0xffff'ffffU))); }
   void value(base::Duration& value) {
     const std::uint64_t zigzag = bytes_.varint();
     const auto read = static_cast<std::int64_t>(zigzag >> 1 ^ (~(zigzag & 1) + 1));
@@ -99,9 +95,37 @@ class FieldReader {
   void value(model::InstanceIndex& instance) {
     instance.value = static_cast<std::uint32_t>(number(dimensions_.instances)) - 1;
   }
-  void value(Block& block) {
-    const std::uint64_t at = number(blocks_.size());
-    block = at == 0 ? nullptr : blocks_[at - 1];
+  void value(std::shared_ptr<const model::Declaration>& declaration) { once(declarations_, declaration); }
+  void value(std::shared_ptr<const model::TaskDeclaration>& task) { once(definitions_, task); }
+  void value(std::shared_ptr<const model::Policy>& policy) { once(policies_, policy); }
+  void value(model::TaskList& tasks) {
+    std::vector<model::TaskList::Shared> read;
+    value(read);
+    for (std::size_t i = 0; i < read.size(); ++i)
+      if (read[i] == nullptr || (i > 0 && read[i - 1]->name >= read[i]->name)) return fail();
+    tasks = model::TaskList(std::move(read));
+  }
+  void value(model::Json& json) {
+    const std::string_view text = bytes_.raw(bytes_.varint());
+    if (text.empty()) return;
+    auto read = wire::parse_json(text);
+    if (!read.ok()) return fail();
+    json = std::move(*read);
+  }
+  void value(model::Trigger& trigger) {
+    trigger = trigger_of_kind(number(std::variant_size_v<model::Trigger> - 1));
+    std::visit([this](auto& one) { value(one); }, trigger);
+  }
+  template <class T>
+  void once(Known<T>& known, std::shared_ptr<const T>& shared) {
+    const std::uint64_t at = number(known.size() + 1);
+    if (at > known.size()) {
+      auto read = std::make_shared<T>();
+      value(*read);
+      if (ok() && !is_sound(*read)) fail();
+      known.push_back(std::move(read));
+    }
+    shared = at == 0 ? nullptr : known[at - 1];
   }
   template <class A, class B>
   void value(std::pair<A, B>& pair) {
@@ -167,7 +191,9 @@ class FieldReader {
   }
 
   log::ByteReader bytes_;
-  std::vector<Block> blocks_;
+  Known<model::Declaration> declarations_;
+  Known<model::TaskDeclaration> definitions_;
+  Known<model::Policy> policies_;
   Dimensions dimensions_;
 };
 

@@ -12,12 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "cerebro/field_numbers.h"
 #include "engine/state.h"
 #include "log/bytes.h"
 
 namespace cordyna::cerebro {
-
-using Block = std::shared_ptr<const model::Declaration>;
 
 class FieldWriter {
  public:
@@ -44,8 +43,6 @@ class FieldWriter {
   }
 
   log::ByteWriter& bytes() { return bytes_; }
-  /// Every declaration that was written, in order of first mention; their values are indices into this.
-  const std::vector<Block>& blocks() const { return blocks_; }
 
  private:
   void value(bool value) { bytes_.varint(value ? 1 : 0); }
@@ -76,11 +73,21 @@ class FieldWriter {
     bytes_.varint(id.value);
   }
   void value(model::InstanceIndex index) { bytes_.varint(std::uint32_t{index.value + 1}); }  // none becomes 0
-  void value(const Block& block) {
-    if (block == nullptr) return bytes_.varint(0);
-    const auto [found, added] = numbers_.try_emplace(block->hash, blocks_.size() + 1);
-    if (added) blocks_.push_back(block);
-    bytes_.varint(found->second);
+  void value(const std::shared_ptr<const model::Declaration>& declaration) { once(declarations_, declaration); }
+  void value(const std::shared_ptr<const model::TaskDeclaration>& task) { once(definitions_, task); }
+  void value(const std::shared_ptr<const model::Policy>& policy) { once(policies_, policy); }
+  void value(const model::TaskList& tasks) { all(tasks.shared()); }
+  void value(const model::Json& json) { value(json.is_null() ? std::string() : json.dump()); }
+  void value(const model::Trigger& trigger) {
+    bytes_.varint(trigger.index());
+    std::visit([this](const auto& one) { value(one); }, trigger);
+  }
+  template <class T>
+  void once(Numbers<T>& numbers, const std::shared_ptr<const T>& shared) {
+    if (shared == nullptr) return bytes_.varint(0);
+    const std::uint64_t next = numbers.next(), number = numbers.of(shared.get());
+    bytes_.varint(number);
+    if (number == next) value(*shared);
   }
   template <class A, class B>
   void value(const std::pair<A, B>& pair) {
@@ -128,8 +135,9 @@ class FieldWriter {
   }
 
   log::ByteWriter bytes_;
-  std::vector<Block> blocks_;
-  std::map<std::string, std::uint64_t> numbers_;  // by hash
+  Numbers<model::Declaration> declarations_;
+  Numbers<model::TaskDeclaration> definitions_;
+  Numbers<model::Policy> policies_;
 };
 
 }  // namespace cordyna::cerebro

@@ -5,14 +5,15 @@
 #include "base/mutant.h"
 #include "cerebro/history.h"
 #include "cerebro/snapshot.h"
+#include "engine/graph.h"
 #include "wire/declaration_json.h"
 
 namespace cordyna::cerebro {
 namespace {
 
 /// The declaration that the event accepted; it was sound then, so what cannot be read now is damage.
-base::Result<void> restore_declaration(model::ServerDeclared& event, base::Seq seq, const RecoverySource& source,
-                                       const model::CheckZone& check_zone) {
+base::Result<void> restore_declaration(model::ServerDeclared& event, base::Seq seq, const engine::State& state,
+                                       const RecoverySource& source, const model::CheckZone& check_zone) {
   const auto where = "the declaration of " + event.server + " at seq " + std::to_string(seq);
   if (!event.text) return base::Error{"log_corrupt", where + " has no text"};
   const auto text = source.blob(*event.text);
@@ -24,6 +25,7 @@ base::Result<void> restore_declaration(model::ServerDeclared& event, base::Seq s
   }
   if (read.declaration == nullptr) return base::Error{"log_corrupt", where + " cannot be read any more"};
   event.declaration = std::move(read.declaration);
+  engine::fit_declaration(state, event);
   return {};
 }
 
@@ -38,7 +40,8 @@ base::Result<void> apply_batch(const log::StoredBatch& batch, engine::State& sta
   if (!events.ok()) return events.error();
   for (auto& one : *events) {
     if (auto* declared = std::get_if<model::ServerDeclared>(&one.event.body)) {
-      if (auto restored = restore_declaration(*declared, one.seq, source, check_zone); !restored.ok()) return restored;
+      if (auto restored = restore_declaration(*declared, one.seq, state, source, check_zone); !restored.ok())
+        return restored;
     }
     engine::apply(state, one.event, one.seq, batch.now);
   }

@@ -153,11 +153,17 @@ void Sessions::read_declaration(Session& session) {
   session.reading_declaration = true;
   session.declare_part = 0;
   const model::SessionId id = session.id();
-  world_.readers.run([this, id, json = std::exchange(session.declare_json, {})]() mutable -> Readers::Then {
-    auto read = wire::read_declaration_json(json, world_.check_zone);
-    return [this, id, json = std::move(json), read = std::move(read)]() mutable {
-      declared(id, {id, std::move(read.declaration), std::move(read.findings), std::move(json)});
-    };
+  world_.readers.run([this, id, before = world_.current(session.server),
+                      text = std::exchange(session.declare_json, {})]() mutable -> Readers::Then {
+    auto read = wire::read_declaration_json(text, world_.check_zone);
+    engine::SessionDeclared said{id, std::move(read.declaration), std::move(read.findings), {}, {}};
+    if (said.declaration) {
+      auto next = model::succeed(std::move(before), std::move(said.declaration));
+      said.declaration = std::move(next.declaration);
+      said.change = std::move(next.change);
+      said.json = engine::new_blob(std::move(text));
+    }
+    return [this, id, said = std::move(said)]() mutable { declared(id, std::move(said)); };
   });
 }
 

@@ -24,6 +24,8 @@ struct SessionsWorld {
   log::EventLog& log;
   TaskLogs& task_logs;
   model::CheckZone check_zone;
+  /// What a server has declared, null when nothing.
+  std::function<std::shared_ptr<const model::Declaration>(const std::string& server)> current;
   /// Takes an input for the engine; false when too many of that session wait.
   std::function<bool(model::SessionId, engine::Input)> input;
   /// The attempt a token stands for, when that instance has it; for logs sent after a reconnect.

@@ -1,17 +1,19 @@
-// The file: head, declarations, state, deadlines. See docs/log.md for the bytes, snapshot_fields.h for the state's
+// The file: head, state, deadlines. See docs/log.md for the bytes, snapshot_fields.h for the state's
 // fields.
 
 #include "cerebro/snapshot.h"
 
+#include <algorithm>
+
 #include "cerebro/snapshot_fields.h"
 #include "engine/rebuild.h"
-#include "wire/declaration_json.h"
+#include "model/cron.h"
 
 namespace cordyna::cerebro {
 namespace {
 
 constexpr std::string_view magic = "cordyna snapshot\n";
-constexpr std::uint16_t format = 1;
+constexpr std::uint16_t format = 2;
 constexpr std::size_t hash_bytes = 16;
 
 base::Error bad(const std::string& what) {
@@ -31,8 +33,9 @@ base::Result<Parts> take_apart(std::string_view bytes) {
   log::ByteReader end(bytes.substr(bytes.size() - hash_bytes));
   if (end.hash() != base::hash128(bytes.substr(0, bytes.size() - hash_bytes))) return bad("it is damaged");
   if (const std::uint16_t found = in.u16(); found != format)
-    return base::Error{"newer_format", "the snapshot has format " + std::to_string(found) +
-                                           ", and this cerebro reads " + std::to_string(format)};
+    return base::Error{
+        found > format ? "newer_format" : "bad_snapshot",
+        "the snapshot has format " + std::to_string(found) + ", and this cerebro reads " + std::to_string(format)};
   Parts parts;
   parts.head.cluster = in.raw(in.varint());
   parts.head.epoch = in.u64();
@@ -43,37 +46,22 @@ base::Result<Parts> take_apart(std::string_view bytes) {
   return parts;
 }
 
-void write_blocks(log::ByteWriter& out, const std::vector<Block>& blocks) {
-  out.varint(blocks.size());
-  for (const Block& block : blocks) {
-    const std::string text = wire::declaration_to_json(*block);
-    out.varint(block->hash.size());
-    out.raw(block->hash);
-    out.varint(text.size());
-    out.raw(text);
+/// What the engine takes for granted of a definition and no type says. Names and edges are checked with the state.
+bool is_sound(const engine::State& state) {
+  const auto sound = [](const model::TaskDeclaration& task) {
+    return std::all_of(task.when.begin(), task.when.end(), [](const model::Trigger& trigger) {
+      const auto* cron = std::get_if<model::CronTrigger>(&trigger);
+      const auto* every = std::get_if<model::EveryTrigger>(&trigger);
+      return (cron == nullptr || model::parse_cron(cron->cron).ok()) &&
+             (every == nullptr || every->every >= std::chrono::seconds(1));
+    });
+  };
+  for (const engine::Server& server : state.servers) {
+    if (server.block && !std::all_of(server.block->tasks.begin(), server.block->tasks.end(), sound)) return false;
+    for (const engine::Revision& one : server.older)
+      if (one.block && !std::all_of(one.block->tasks.begin(), one.block->tasks.end(), sound)) return false;
   }
-}
-
-/// Schedules are not judged: what was accepted stays accepted, also when its zone has left the machine.
-base::Result<std::vector<Block>> read_blocks(log::ByteReader& in) {
-  std::vector<Block> blocks;
-  for (std::uint64_t left = in.varint(); left > 0; --left) {
-    const std::string hash(in.raw(in.varint()));
-    const std::string_view text = in.raw(in.varint());
-    if (!in.ok()) return bad("its declarations are not whole");
-    auto read = wire::read_declaration_json(text);
-    if (read.declaration == nullptr)
-      return bad("a declaration cannot be read any more" +
-                 (read.findings.empty() ? std::string() : ": " + read.findings.front().message));
-    if (read.declaration->hash != hash) {  // the server sent other bytes with the same meaning; those have the hash
-      auto named = std::make_shared<model::Declaration>(*read.declaration);
-      named->hash = hash;
-      read.declaration = std::move(named);
-    }
-    blocks.push_back(std::move(read.declaration));
-  }
-  if (!in.ok()) return bad("its declarations are not whole");
-  return blocks;
+  return true;
 }
 
 }  // namespace
@@ -90,7 +78,6 @@ std::string save_snapshot(const engine::State& state, const base::Hash128& chain
   out.u64(state.epoch);
   out.u64(state.seq);
   out.hash(chain);
-  write_blocks(out, body.blocks());
   out.raw(body.bytes().view());
   out.hash(base::hash128(out.view()));
   return out.take();
@@ -105,15 +92,13 @@ base::Result<SnapshotHead> read_snapshot_head(std::string_view bytes) {
 base::Result<engine::State> load_snapshot(std::string_view bytes) {
   const auto parts = take_apart(bytes);
   if (!parts.ok()) return parts.error();
-  log::ByteReader in(parts->body);
-  auto blocks = read_blocks(in);
-  if (!blocks.ok()) return blocks.error();
-  FieldReader body(in.raw(in.left()), std::move(*blocks));
+  FieldReader body(parts->body);
   base::Result<engine::State> state = engine::State();
   std::vector<engine::ArmedDeadline> deadlines;
   state->cluster = parts->head.cluster;
   body(*state, deadlines);
   if (!body.ok() || !body.at_end()) return bad("its fields are not whole");
+  if (!is_sound(*state)) return bad("a schedule cannot be read");
   for (auto& [id, run] : state->runs) {
     if (run == nullptr) return bad("a run is missing");
     auto plan = std::make_shared<model::RunPlan>(*run->head.plan);

@@ -5,14 +5,10 @@
 // The order is the format. A new field goes to the end of its struct and needs a new snapshot format (snapshot.cc),
 // with the reader of the old one kept: after retention a snapshot is all that is left of the time before.
 
-#include "cerebro/field_reader.h"
-#include "cerebro/field_writer.h"
+#include "cerebro/declaration_fields.h"
 #include "engine/rebuild.h"
 
 namespace cordyna::cerebro {
-
-template <class A, class T>
-using Of = typename A::template Of<T>;
 
 template <class A>
 void fields(A& a, Of<A, model::TaskRunRef>& v) {
@@ -88,9 +84,12 @@ void fields(A& a, Of<A, engine::Timer>& v) {
   a(v.trigger, v.next, v.previous, v.before_previous);
 }
 template <class A>
+void fields(A& a, Of<A, engine::TaskDetail>& v) {
+  a(v.histories, v.paused, v.timers, v.newest_due, v.newest_event, v.newest_event_at, v.waiting, v.awaiting);
+}
+template <class A>
 void fields(A& a, Of<A, engine::Task>& v) {
-  a(v.name, v.server, v.block, v.position, v.upstream, v.order, v.declared_seq, v.history, v.histories, v.paused,
-    v.timers, v.newest_due, v.newest_event, v.newest_event_at, v.waiting, v.awaiting);
+  a(v.name, v.server, v.definition, v.upstream, v.order, v.declared_seq, v.history, v.rare);
 }
 
 template <class A>
@@ -146,7 +145,7 @@ void fields(A& a, Of<A, engine::TaskRun>& v) {
   a.word(v.need, engine::Need::asked);
   a(v.cancel_requested, v.view, v.ready, v.ack_expired, v.fenced_start, v.waiting, v.attempt, v.retries, v.free_retries,
     v.instance, v.token, v.invoked_seq, v.ended_seq, v.shared_from, v.pending_since, v.invoked_at, v.queued_at,
-    v.started_at, v.ended_at, v.ready_since, v.block, v.block_position);
+    v.started_at, v.ended_at, v.ready_since, v.definition);
 }
 template <class A>
 void fields(A& a, Of<A, engine::Run>& v) {

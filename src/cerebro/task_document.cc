@@ -43,8 +43,10 @@ std::string_view word(model::Require require) {
 }
 
 Json paused_document(const engine::Task& task) {
-  if (!task.paused) return nullptr;
-  return {{"by", task.paused->by}, {"at", base::format_time(task.paused->at)}, {"reason", task.paused->reason}};
+  if (!task.detail().paused) return nullptr;
+  return {{"by", task.detail().paused->by},
+          {"at", base::format_time(task.detail().paused->at)},
+          {"reason", task.detail().paused->reason}};
 }
 
 struct LastState {
@@ -70,7 +72,7 @@ std::optional<LastState> last_of(const State& state, const engine::Task& task) {
     }
   };
   consider(task.history.get());
-  for (const auto& [scope, history] : task.histories) consider(history.get());
+  for (const auto& [scope, history] : task.detail().histories) consider(history.get());
   return live ? live : ended;
 }
 
@@ -82,7 +84,7 @@ Json last_document(const State& state, const engine::Task& task) {
 
 std::optional<base::Time> next_of(const engine::Task& task) {
   std::optional<base::Time> next;
-  for (const engine::Timer& timer : task.timers)
+  for (const engine::Timer& timer : task.detail().timers)
     if (timer.next && (!next || *timer.next < *next)) next = timer.next;
   return next;
 }

@@ -59,7 +59,7 @@ std::vector<base::Hash128> blobs_of(const engine::State& state) {
   }
   for (const engine::Task& task : state.tasks) {
     if (task.history) take(blobs, *task.history);
-    for (const auto& [scope, history] : task.histories) take(blobs, *history);
+    for (const auto& [scope, history] : task.detail().histories) take(blobs, *history);
   }
   for (const auto& [id, run] : state.runs) {
     for (const auto& [position, detail] : run->details) take(blobs, detail.result);

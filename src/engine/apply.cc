@@ -82,9 +82,11 @@ void apply_event(State& state, const model::CerebroStarted& event, Applied when)
   if (base::mutant("keys_forgotten_on_restart")) state.seen_keys.clear(), state.seen_keys_order.clear();
   if (base::mutant("timers_lost_on_restart")) state.timers.clear();
   if (base::mutant("queue_of_ticks_lost_on_restart"))
-    for (Task& task : state.tasks) task.waiting.clear();
+    for (Task& task : state.tasks)
+      if (task.rare) task.rare->waiting.clear();
   if (base::mutant("pauses_lost_on_restart"))
-    for (Task& task : state.tasks) task.paused.reset();
+    for (Task& task : state.tasks)
+      if (task.rare) task.rare->paused.reset();
   if (base::mutant("retries_lost_on_restart")) state.retries.clear();
   state.instance_by_session.clear();
   for (std::uint32_t i = 0; i < state.instances.size(); ++i) {
@@ -102,7 +104,7 @@ void apply_event(State& state, const model::CerebroStarted& event, Applied when)
 void apply_event(State&, const model::CerebroStopped&, Applied) {}
 
 void apply_event(State& state, const model::ServerDeclared& event, Applied when) {
-  base::check(event.declaration != nullptr);
+  base::check(event.declaration != nullptr && event.change != nullptr);
   const ServerIndex index = name_server(state, event.server);
   Server& server = state.server(index);
   if (server.block && server.block->hash != event.hash) {
@@ -110,7 +112,7 @@ void apply_event(State& state, const model::ServerDeclared& event, Applied when)
     server.older.push_back({server.block, server.text});
     if (server.older.size() > base::limits::revisions_kept_max) server.older.erase(server.older.begin());
   }
-  adopt_declaration(state, index, event.declaration, when.seq);
+  adopt_declaration(state, index, event.declaration, *event.change, when.seq);
   Server& declared = state.server(index);  // naming tasks may have moved it
   declared.team = event.team;
   declared.text = event.text;
@@ -248,13 +250,14 @@ void apply_event(State& state, const model::TaskFault&, Applied) {
 }
 
 void apply_event(State& state, const model::TaskPaused& event, Applied when) {
-  state.task(event.task).paused = Pause{event.by, event.reason, when.now.wall};
+  state.task(event.task).detail_to_change().paused = Pause{event.by, event.reason, when.now.wall};
 }
 
 void apply_event(State& state, const model::TaskResumed& event, Applied) {
   Task& task = state.task(event.task);
-  task.paused.reset();
-  while (!task.parked.empty()) unpark_one(state, task.parked);
+  TaskDetail& detail = task.detail_to_change();
+  detail.paused.reset();
+  while (!detail.parked.empty()) unpark_one(state, detail.parked);
 }
 
 void apply_event(State& state, const model::EventReceived& event, Applied when) {
@@ -275,35 +278,37 @@ void apply_event(State&, const model::ScheduleSkipped&, Applied) {}
 
 void apply_event(State& state, const model::ScheduleSet& event, Applied) {
   Task& task = state.task(event.task);
-  auto timer = std::find_if(task.timers.begin(), task.timers.end(),
+  TaskDetail& detail = task.detail_to_change();
+  auto timer = std::find_if(detail.timers.begin(), detail.timers.end(),
                             [&event](const Timer& one) { return one.trigger == event.trigger; });
-  if (timer == task.timers.end()) {
-    task.timers.push_back({event.trigger, task.declaration().when[event.trigger], {}, event.previous, {}});
-    timer = task.timers.end() - 1;
+  if (timer == detail.timers.end()) {
+    detail.timers.push_back({event.trigger, task.declaration().when[event.trigger], {}, event.previous, {}});
+    timer = detail.timers.end() - 1;
   }
   if (event.due || timer->next) timer->before_previous = timer->previous;
   if (event.due) {
     timer->previous = event.due;
-    task.newest_due = std::max(task.newest_due.value_or(*event.due), *event.due);
+    detail.newest_due = std::max(detail.newest_due.value_or(*event.due), *event.due);
   } else if (timer->next) {
     timer->previous = timer->next;  // it passed while the task was paused
   }
   // Two timers of one task may share an instant: the entry goes when the last of them leaves it.
   const auto before = timer->next;
   timer->next = event.next;
-  const bool still =
-      std::any_of(task.timers.begin(), task.timers.end(), [&before](const Timer& one) { return one.next == before; });
+  const bool still = std::any_of(detail.timers.begin(), detail.timers.end(),
+                                 [&before](const Timer& one) { return one.next == before; });
   if (before && !still) state.timers.erase({*before, event.task});
   if (event.next) state.timers.insert({*event.next, event.task});
 }
 
 void apply_event(State& state, const model::ScheduleWaiting& event, Applied) {
-  state.task(event.task).waiting = event.waiting;
+  state.task(event.task).detail_to_change().waiting = event.waiting;
 }
 
 void apply_event(State& state, const model::EventDue& event, Applied when) {
-  state.task(event.task).newest_event = event.event;
-  state.task(event.task).newest_event_at = when.now.wall;
+  TaskDetail& detail = state.task(event.task).detail_to_change();
+  detail.newest_event = event.event;
+  detail.newest_event_at = when.now.wall;
 }
 
 }  // namespace
@@ -328,6 +333,16 @@ model::Payload Step::blob(std::string text) {
   payload.blob = base::hash128(text);
   blobs_.push_back({*payload.blob, std::move(text)});
   return payload;
+}
+
+std::shared_ptr<NewBlob> new_blob(std::string bytes) {
+  const base::Hash128 id = base::hash128(bytes);
+  return std::make_shared<NewBlob>(NewBlob{id, std::move(bytes)});
+}
+
+base::Hash128 Step::blob(NewBlob blob) {
+  blobs_.push_back(std::move(blob));
+  return blobs_.back().id;
 }
 
 model::Payload Step::payload(std::string text) {

@@ -43,8 +43,7 @@ void add_task_run(State& state, Run& run, std::uint32_t position, base::Now now)
   const model::PlannedTask& planned = run.planned(position);
   TaskRun& one = run.tasks[position];
   const Task& task = state.task(planned.task);
-  one.block = task.block;
-  one.block_position = task.position;
+  one.definition = task.definition;
   one.pending_since = now.wall;
   ++run.open;
   if (planned.shared_from) {
@@ -58,7 +57,7 @@ void add_task_run(State& state, Run& run, std::uint32_t position, base::Now now)
     if (edge.how == model::How::in_run) ++one.waiting;
     if (edge.how != model::How::awaited) continue;
     awaits = true;
-    state.task(edge.task).awaiting.push_back({run.id, position});
+    state.task(edge.task).detail_to_change().awaiting.push_back({run.id, position});
   }
   if (awaits) ++one.waiting;
   if (planned.check) {
@@ -87,7 +86,7 @@ void take_over_ends(State& state, Run& run, Seq seq, base::Now now) {
 }
 
 void start_pending_deadline(State& state, Place where, base::Now now) {
-  if (where.task_run.block == nullptr || where.task_run.view || where.task_run.state != TaskState::pending) return;
+  if (!where.task_run.declared() || where.task_run.view || where.task_run.state != TaskState::pending) return;
   if (const auto& pending = where.task_run.policy().timeouts.pending)
     arm(state, where, DeadlineKind::pending, *pending, now);
 }
@@ -337,7 +336,7 @@ namespace {
 
 void stop_awaiting(State& state, const Place& where) {
   for (const model::PlannedEdge& edge : where.run.edges_of(where.position))
-    if (edge.how == model::How::awaited) std::erase(state.task(edge.task).awaiting, where.at());
+    if (edge.how == model::How::awaited) std::erase(state.task(edge.task).detail_to_change().awaiting, where.at());
 }
 
 }  // namespace

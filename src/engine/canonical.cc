@@ -56,17 +56,17 @@ void write(Text& text, const State& state, ScopeIndex scope, const History& hist
 }
 
 void write(Text& text, const State& state, const Task& task) {
-  text.line("task") << task.name << (task.declared() ? task.block->hash : "undeclared") << task.declared_seq
-                    << task.newest_due << task.newest_event << std::uint64_t{task.invoked};
-  if (task.paused) text.line("  paused") << task.paused->by << task.paused->at;
+  text.line("task") << task.name << (task.declared() ? "declared" : "undeclared") << task.declared_seq
+                    << task.detail().newest_due << task.detail().newest_event << std::uint64_t{task.invoked};
+  if (task.detail().paused) text.line("  paused") << task.detail().paused->by << task.detail().paused->at;
   for (const TaskIndex one : task.upstream) text.line("  upstream") << std::uint64_t{one.value};
   for (const TaskIndex one : task.downstream) text.line("  downstream") << std::uint64_t{one.value};
-  for (const Timer& timer : task.timers)
+  for (const Timer& timer : task.detail().timers)
     text.line("  timer") << std::uint64_t{timer.trigger} << timer.next << timer.previous << timer.before_previous;
-  for (const model::Standing& standing : task.waiting) text.line("  waiting") << standing.at << standing.event;
-  for (const TaskRunRef at : task.awaiting) text.line("  awaiting") << at;
+  for (const model::Standing& standing : task.detail().waiting) text.line("  waiting") << standing.at << standing.event;
+  for (const TaskRunRef at : task.detail().awaiting) text.line("  awaiting") << at;
   if (task.history) write(text, state, ScopeIndex{0}, *task.history);
-  for (const auto& [scope, history] : task.histories) write(text, state, scope, *history);
+  for (const auto& [scope, history] : task.detail().histories) write(text, state, scope, *history);
 }
 
 void write(Text& text, const State& state, const Run& run) {
@@ -159,6 +159,10 @@ std::string broken_task(const State& state, std::uint32_t index) {
     if (!std::binary_search(list.begin(), list.end(), TaskIndex{index}))
       return task.name + ": its upstream does not know it";
   }
+  const auto& unresolved = state.server(task.server).unresolved;
+  for (std::uint32_t edge = 0; edge < task.upstream.size(); ++edge)
+    if (state.task(task.upstream[edge]).declared() == unresolved.contains({TaskIndex{index}, edge}))
+      return task.name + ": whether its upstream is declared is remembered wrongly";
   const auto broken_live = [&](const History& history) {
     return std::any_of(history.live.begin(), history.live.end(), [&state](TaskRunRef at) {
       const Run* run = state.run(at.run);
@@ -166,7 +170,7 @@ std::string broken_task(const State& state, std::uint32_t index) {
     });
   };
   if (task.history && broken_live(*task.history)) return task.name + ": an ended task-run is listed as live";
-  for (const auto& [scope, history] : task.histories)
+  for (const auto& [scope, history] : task.detail().histories)
     if (broken_live(*history)) return task.name + ": an ended task-run is listed as live";
   return {};
 }

@@ -39,7 +39,7 @@ RunId Consequences::create(NewRun head, std::shared_ptr<const model::RunPlan> pl
     const TaskRun& one = run.tasks[position];
     if (model::is_final(one.state)) {
       queue_.push_back({id, position});
-    } else if (one.block == nullptr && !one.view) {
+    } else if (!one.declared() && !one.view) {
       const TaskIndex task = run.planned(position).task;
       model::Failure failure;
       failure.code = "unknown_task";
@@ -83,7 +83,7 @@ void Consequences::follow(TaskRunRef at) {
   if (run->tasks[at.position].view) return;  // the rest is the business of the run it was shared from
   const TaskIndex task = run->planned(at.position).task;
   start_joins(*run, at.position);
-  const auto awaiting = step_.state().task(task).awaiting;
+  const auto awaiting = step_.state().task(task).detail().awaiting;
   for (const TaskRunRef waiting : awaiting)
     if (const Run* other = step_.state().run(waiting.run)) pin_awaiting(*other, waiting.position);
   fire_waiting(*this, task, run->tasks[at.position].ended_seq);
@@ -322,7 +322,7 @@ void Consequences::join(std::vector<TaskIndex> ready, const Setting& setting, co
 /// A tick that waits for its upstreams takes them as soon as all are there.
 void Consequences::pin_awaiting(const Run& run, std::uint32_t position) {
   const TaskRun& one = run.tasks[position];
-  if (one.state != TaskState::pending || one.block == nullptr) return;
+  if (one.state != TaskState::pending || !one.declared()) return;
   const auto edges = run.edges_of(position);
   if (std::none_of(edges.begin(), edges.end(), [](const auto& edge) { return edge.how == How::awaited; })) return;
   const auto taken = awaited_completions(step_.state(), run, position, step_.now().wall);

@@ -107,9 +107,9 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
   Task& task = state.task(run.planned(key.at.position).task);
   std::set<ReadyKey>* parked = nullptr;
   const bool slips = base::mutant("paused_runs") || (base::mutant("retry_slips_past_a_pause") && one.retries > 0);
-  if ((task.paused && !slips) || (!base::mutant("concurrency_ignored") && one.policy().concurrency != 0 &&
-                                  task.invoked >= one.policy().concurrency))
-    parked = &task.parked;
+  if ((task.detail().paused && !slips) || (!base::mutant("concurrency_ignored") && one.policy().concurrency != 0 &&
+                                           task.invoked >= one.policy().concurrency))
+    parked = &task.detail_to_change().parked;
   for (const std::string& name : one.policy().limits) {
     const auto size = settings.limits.find(name);
     Limit& limit = state.limits[name];
@@ -122,9 +122,9 @@ bool park(State& state, const Settings& settings, const ReadyKey& key) {
   state.server(task.server).ready.erase(key);
   state.server(task.server).parked.insert(key);
   // What it passed on its way to the limit that holds it may let another one go.
-  if (!task.paused && parked != &task.parked &&
+  if (task.rare && !task.rare->paused && parked != &task.rare->parked &&
       (one.policy().concurrency == 0 || task.invoked < one.policy().concurrency))
-    unpark_one(state, task.parked);
+    unpark_one(state, task.rare->parked);
   for (const std::string& name : one.policy().limits) {
     const auto size = settings.limits.find(name);
     Limit& limit = state.limits[name];
@@ -199,15 +199,17 @@ Wake next_wake(const State& state) {
   return wake;
 }
 
-model::Findings check_declaration(const State& state, const model::Declaration& declaration, const Settings& settings) {
-  model::Findings findings = graph_findings(state, declaration);
-  for (const model::TaskDeclaration& task : declaration.tasks)
+model::Findings check_declaration(const State& state, const model::Succession& next, const Settings& settings) {
+  model::Findings findings = graph_findings(state, *next.declaration, *next.change);
+  for (const std::uint32_t position : next.change->limited) {
+    const model::TaskDeclaration& task = next.declaration->tasks[position];
     for (const std::string& limit : task.policy->limits)
       if (!settings.limits.contains(limit))
         findings.push_back({"tasks." + task.name + ".limits", "unknown_limit",
                             "limit \"" + limit + "\" has no size in cerebro's configuration, so it holds nothing back",
                             "add it to the configuration of cerebro: limits: {" + limit + ": 3}",
                             model::Severity::warning});
+  }
   return findings;
 }
 

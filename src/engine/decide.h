@@ -21,7 +21,8 @@ void restore_revision(Consequences& consequences, InstanceIndex instance);
 /// Sets the server's state by its instances when it has changed.
 void refresh_server_state(Step& step, ServerIndex server, bool goodbye);
 /// What a newly accepted declaration means: timers for its triggers, the end of waiting tasks that are gone.
-void settle_declaration(Consequences& consequences, ServerIndex server, const DeclarationDifference& change, Seq cause);
+void settle_declaration(Consequences& consequences, ServerIndex server, const model::DeclarationChange& change,
+                        Seq cause);
 
 // decide_updates.cc
 void decide_update(Consequences& consequences, InstanceIndex instance, const model::Update& update);

@@ -30,14 +30,14 @@ void decide_pause(Consequences& consequences, const Request& request, const Paus
   Step& step = consequences.step();
   const auto index = declared_task(step, request, body.task);
   if (!index) return;
-  const bool paused = step.state().task(*index).paused.has_value();
+  const bool paused = step.state().task(*index).detail().paused.has_value();
   if (body.pause && !paused) step.emit(model::TaskPaused{*index, request.actor.by, body.reason});
   if (!body.pause && paused) {
     const Seq seq = step.emit(model::TaskResumed{*index, request.actor.by, body.reason});
     // The join is evaluated once, in every scope the task has been in.
     const Task& task = step.state().task(*index);
     std::vector<ScopeIndex> scopes{ScopeIndex{0}};
-    for (const auto& [scope, history] : task.histories) scopes.push_back(scope);
+    for (const auto& [scope, history] : task.detail().histories) scopes.push_back(scope);
     for (const ScopeIndex scope : scopes) {
       const Scope value = step.state().scopes[scope.value];
       consequences.try_join(*index, Setting(step.state(), value.env, model::Json::parse(value.params)), seq);
@@ -56,9 +56,8 @@ void decide_forget(Consequences& consequences, const Request& request, const For
                                  [&state](InstanceIndex one) { return state.instance(one).session.value != 0; });
   if (alive)
     return refuse(step, request, "server_live", "an instance of " + body.server + " is connected; stop it first");
-  DeclarationDifference change;
-  if (server.block)  // else it was refused from the first time on
-    for (const model::TaskDeclaration& task : server.block->tasks) change.removed.push_back(task.name);
+  model::DeclarationChange change;
+  if (server.block) change = model::everything_removed(server.block);  // else it was refused from the first time on
   const Seq seq = step.emit(model::ServerForgotten{*index, request.actor.by, body.reason});
   settle_declaration(consequences, *index, change, seq);
   answer(step, request, {{"server", body.server}});

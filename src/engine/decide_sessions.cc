@@ -75,29 +75,36 @@ const Revision* older_revision(const Server& server, const std::string& hash) {
   return nullptr;
 }
 
-void declare(Consequences& consequences, std::shared_ptr<const model::Declaration> declaration,
-             std::optional<base::Hash128> text, model::Findings warnings) {
+/// The names of the first hundred.
+std::vector<std::string> names_of(const model::Declaration* declaration, const std::vector<std::uint32_t>& positions) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < positions.size() && i < 100; ++i) names.push_back(declaration->tasks[positions[i]].name);
+  return names;
+}
+
+void declare(Consequences& consequences, const model::Succession& next, std::optional<base::Hash128> text,
+             model::Findings warnings) {
   Step& step = consequences.step();
-  const DeclarationDifference change = difference(step.state(), *declaration);
-  constexpr std::size_t most = 100;
-  const auto first = [](std::vector<std::string> names) {
-    if (names.size() > most) names.resize(most);
-    return names;
-  };
   model::ServerDeclared event;
-  event.server = declaration->server;
-  event.team = declaration->team;
-  event.hash = declaration->hash;
+  event.server = next.declaration->server;
+  event.team = next.declaration->team;
+  event.hash = next.declaration->hash;
   event.text = text;
-  event.added = first(change.added);
-  event.changed = first(change.changed);
-  event.removed = first(change.removed);
-  event.task_count = static_cast<std::uint32_t>(declaration->tasks.size());
+  event.added = names_of(next.declaration.get(), next.change->added);
+  event.changed = names_of(next.declaration.get(), next.change->changed);
+  event.removed = names_of(next.change->before.get(), next.change->removed);
+  event.task_count = static_cast<std::uint32_t>(next.declaration->tasks.size());
   event.warnings = std::move(warnings);
-  event.declaration = std::move(declaration);
-  const std::string server = event.server;
+  event.declaration = next.declaration;
+  event.change = next.change;
   const Seq seq = step.emit(std::move(event));
-  settle_declaration(consequences, step.state().server_by_name.at(server), change, seq);
+  settle_declaration(consequences, step.state().server_by_name.at(next.declaration->server), *next.change, seq);
+}
+
+/// A declaration that was current before comes again. Cost: its size and that of the current one.
+void declare_again(Consequences& consequences, const Revision& revision) {
+  const auto current = current_declaration(consequences.step().state(), revision.block->server);
+  declare(consequences, model::succeed(current, revision.block), revision.text, {});
 }
 
 /// The hello names a declaration this log knows: nothing has to be sent.
@@ -110,8 +117,7 @@ void welcome_known(Consequences& consequences, SessionId session, const Revision
     if (current_is_around(step.state(), server, step.now().wall)) {
       verdict.verdict = model::Verdict::older;
     } else {
-      const Revision again = revision;
-      declare(consequences, again.block, again.text, {});
+      declare_again(consequences, Revision(revision));
     }
   }
   send(step, session, std::move(verdict));
@@ -122,23 +128,25 @@ void welcome_known(Consequences& consequences, SessionId session, const Revision
 void restore_revision(Consequences& consequences, InstanceIndex index) {
   const State& state = consequences.step().state();
   const Instance& instance = state.instance(index);
-  const Revision again = *older_revision(state.server(instance.server), instance.hash);
-  declare(consequences, again.block, again.text, {});
+  declare_again(consequences, Revision(*older_revision(state.server(instance.server), instance.hash)));
 }
 
-void settle_declaration(Consequences& consequences, ServerIndex server, const DeclarationDifference& change,
+void settle_declaration(Consequences& consequences, ServerIndex server, const model::DeclarationChange& change,
                         Seq cause) {
   Step& step = consequences.step();
   const std::string prefix = step.state().server(server).name + '/';
-  for (const auto* names : {&change.added, &change.changed})
-    for (const std::string& name : *names) set_timers(consequences, *step.state().find_task(prefix + name), cause);
+  const auto now = step.state().server(server).block;
+  for (const auto* positions : {&change.added, &change.changed})
+    for (const std::uint32_t position : *positions)
+      if (const model::TaskDeclaration& task = now->tasks[position]; has_own_trigger(task))
+        set_timers(consequences, *step.state().find_task(prefix + task.name), cause);
   // Pending task-runs of what is gone end; invoked ones go on.
-  for (const std::string& name : change.removed) {
-    const TaskIndex index = *step.state().find_task(prefix + name);
+  for (const std::uint32_t position : change.removed) {
+    const TaskIndex index = *step.state().find_task(prefix + change.before->tasks[position].name);
     std::vector<TaskRunRef> live;
     const Task& task = step.state().task(index);
     if (task.history) live = task.history->live;
-    for (const auto& [scope, history] : task.histories)
+    for (const auto& [scope, history] : task.detail().histories)
       live.insert(live.end(), history->live.begin(), history->live.end());
     for (const TaskRunRef at : live) {
       if (task_run(step.state(), at).state != TaskState::pending || base::mutant("removed_task_waits")) continue;
@@ -201,12 +209,16 @@ void decide_declared(Consequences& consequences, const SessionDeclared& input) {
   if (!index) return;
   const std::string server_name = state.server(state.instance(*index).server).name;
   model::Findings findings = input.findings;
+  model::Succession next{input.declaration, input.change};
   if (input.declaration != nullptr && !model::has_errors(findings)) {
     if (input.declaration->server != server_name)
       findings.push_back({"server", "wrong_server", "the session is of server \"" + server_name + "\"",
                           "declare the same server as in hello"});
-    else
-      for (model::Finding& finding : check_declaration(state, *input.declaration, consequences.settings()))
+    else if (const auto current = current_declaration(state, server_name);
+             !next.change || next.change->before != current)
+      next = model::succeed(current, input.declaration);
+    if (findings.empty() || !model::has_errors(findings))
+      for (model::Finding& finding : check_declaration(state, next, consequences.settings()))
         findings.push_back(std::move(finding));
   }
   if (input.declaration == nullptr || model::has_errors(findings)) {
@@ -224,7 +236,7 @@ void decide_declared(Consequences& consequences, const SessionDeclared& input) {
   if (older)
     verdict.verdict = model::Verdict::older;
   else if (!server.block || server.block->hash != input.declaration->hash)
-    declare(consequences, input.declaration, step.blob(input.json).blob, std::move(findings));
+    declare(consequences, next, step.blob(std::move(*input.json)), std::move(findings));
   send(step, input.session, std::move(verdict));
 }
 

@@ -18,6 +18,7 @@
 #include "engine/state.h"
 #include "engine/step.h"
 #include "model/cloud_event.h"
+#include "model/declaration_change.h"
 
 namespace cordyna::engine {
 
@@ -33,12 +34,15 @@ struct SessionOpened {
   SessionId session;
   model::Hello hello;
 };
-/// A declaration that was read (findings say what of it is wrong; null when it could not be read at all).
+/// A declaration that was read (findings say what of it is wrong; null when it could not be read at all). `change` may
+/// be null, or compare with a declaration that is no longer the current one: then it is found while deciding. Who
+/// accepts it takes the bytes out of `json`.
 struct SessionDeclared {
   SessionId session;
   std::shared_ptr<const model::Declaration> declaration;
   model::Findings findings;
-  std::string json;
+  std::shared_ptr<NewBlob> json;
+  std::shared_ptr<const model::DeclarationChange> change;
 };
 struct SessionItem {
   SessionId session;
@@ -130,7 +134,8 @@ Wake next_wake(const State& state);
 /// The only change of State. `seq` follows state.seq; `now` is the batch's.
 void apply(State& state, const model::Event& event, Seq seq, base::Now now);
 
-/// A verdict on a declaration without taking it, for declarations:check: every finding against the live graph.
-model::Findings check_declaration(const State& state, const model::Declaration& declaration, const Settings& settings);
+/// A verdict on a declaration without taking it, for declarations:check: every finding against the live graph. `next`
+/// comes after the current declaration of its server.
+model::Findings check_declaration(const State& state, const model::Succession& next, const Settings& settings);
 
 }  // namespace cordyna::engine

@@ -79,8 +79,8 @@ bool passes(Consequences& consequences, const Match& match, const model::CloudEv
     skip(step, match.task, "loop_limit", "the event was caused by a chain of more than 16 events", seq);
     return false;
   }
-  if (task.paused) {
-    skip(step, match.task, "paused", "paused by " + task.paused->by, seq);
+  if (task.detail().paused) {
+    skip(step, match.task, "paused", "paused by " + task.detail().paused->by, seq);
     return false;
   }
   step.emit(model::EventDue{match.task, seq}, seq);

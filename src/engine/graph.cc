@@ -1,7 +1,7 @@
 #include "engine/graph.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <span>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -11,15 +11,6 @@ namespace cordyna::engine {
 
 std::string_view short_name(std::string_view full_name) {
   return full_name.substr(full_name.find('/') + 1);
-}
-
-std::optional<std::uint32_t> position_in(const model::Declaration& declaration, std::string_view task) {
-  const auto& tasks = declaration.tasks;
-  const auto found =
-      std::lower_bound(tasks.begin(), tasks.end(), task,
-                       [](const model::TaskDeclaration& one, std::string_view name) { return one.name < name; });
-  if (found == tasks.end() || found->name != task) return std::nullopt;
-  return static_cast<std::uint32_t>(found - tasks.begin());
 }
 
 bool has_upstream_trigger(const model::TaskDeclaration& task) {
@@ -44,139 +35,13 @@ bool joins_on_any(const model::TaskDeclaration& task) {
 
 namespace {
 
-/// The declaration's own tasks so that upstreams come before what needs them; a task that is on a cycle comes last.
-std::vector<std::uint32_t> topological(const model::Declaration& declaration) {
-  const auto& tasks = declaration.tasks;
-  std::vector<std::uint32_t> missing(tasks.size(), 0), order;
-  std::vector<std::vector<std::uint32_t>> needed_by(tasks.size());
-  const std::string prefix = declaration.server + '/';
-  for (std::uint32_t i = 0; i < tasks.size(); ++i)
-    for (const model::Upstream& upstream : tasks[i].upstream)
-      if (upstream.task.starts_with(prefix))
-        if (const auto own = position_in(declaration, short_name(upstream.task))) {
-          needed_by[*own].push_back(i);
-          ++missing[i];
-        }
-  for (std::uint32_t i = 0; i < tasks.size(); ++i)
-    if (missing[i] == 0) order.push_back(i);
-  for (std::size_t next = 0; next < order.size(); ++next)
-    for (const std::uint32_t follower : needed_by[order[next]])
-      if (--missing[follower] == 0) order.push_back(follower);
-  for (std::uint32_t i = 0; i < tasks.size(); ++i)
-    if (missing[i] != 0) order.push_back(i);
-  return order;
+/// The edges by which `index` needs `upstream`.
+template <class Use>
+void each_edge_to(const State& state, TaskIndex index, TaskIndex upstream, Use use) {
+  const std::vector<TaskIndex>& all = state.task(index).upstream;
+  for (std::uint32_t edge = 0; edge < all.size(); ++edge)
+    if (all[edge] == upstream) use(std::pair(index, edge));
 }
-
-/// The graph as it would be with the declaration, seen from the nodes inside one window of the order. Nodes beyond the
-/// known tasks are the declaration's new ones.
-class CycleSearch {
- public:
-  CycleSearch(const State& state, const model::Declaration& declaration) : state_(state), declaration_(declaration) {
-    const auto server = state.server_by_name.find(declaration.server);
-    if (server != state.server_by_name.end()) server_ = server->second;
-    node_of_.resize(declaration.tasks.size());
-    std::uint32_t next = static_cast<std::uint32_t>(state.tasks.size());
-    for (const std::uint32_t position : topological(declaration)) {
-      const auto known = state.find_task(name(position));
-      node_of_[position] = known ? known->value : next++;
-      if (!known) new_positions_.push_back(position);
-    }
-    for (std::uint32_t position = 0; position < node_of_.size(); ++position) add_edges(position);
-  }
-
-  /// The nodes of one cycle in order, empty when there is none.
-  std::vector<std::string> cycle() {
-    std::vector<std::string> path;
-    for (const auto& [from, to] : backward_) {
-      if (visited_.contains(to)) continue;
-      path = search(to);
-      if (!path.empty()) break;
-    }
-    return path;
-  }
-
- private:
-  std::string name(std::uint32_t position) const {
-    return declaration_.server + '/' + declaration_.tasks[position].name;
-  }
-  std::string name_of_node(std::uint32_t node) const {
-    if (node < state_.tasks.size()) return state_.tasks[node].name;
-    return name(new_positions_[node - state_.tasks.size()]);
-  }
-  std::uint64_t order(std::uint32_t node) const {
-    return node < state_.tasks.size() ? state_.tasks[node].order : std::uint64_t{state_.order_last} + 1 + node;
-  }
-
-  void add_edges(std::uint32_t position) {
-    const std::uint32_t to = node_of_[position];
-    for (const model::Upstream& upstream : declaration_.tasks[position].upstream) {
-      std::optional<std::uint32_t> from;
-      if (const auto known = state_.find_task(upstream.task)) {
-        from = known->value;
-      } else if (upstream.task.starts_with(declaration_.server + '/')) {
-        if (const auto own = position_in(declaration_, short_name(upstream.task))) from = node_of_[*own];
-      }
-      if (!from) continue;  // unknown: nothing can lead to it
-      new_edges_[*from].push_back(to);
-      if (order(*from) < order(to)) continue;
-      backward_.emplace_back(*from, to);
-      window_end_ = std::max(window_end_, order(*from));
-    }
-  }
-
-  void successors(std::uint32_t node, std::vector<std::uint32_t>& out) const {
-    out.clear();
-    if (node < state_.tasks.size())
-      for (const TaskIndex follower : state_.tasks[node].downstream)
-        if (!server_ || state_.task(follower).server != *server_) out.push_back(follower.value);
-    if (const auto found = new_edges_.find(node); found != new_edges_.end())
-      out.insert(out.end(), found->second.begin(), found->second.end());
-    std::erase_if(out, [this](std::uint32_t next) { return order(next) > window_end_; });
-  }
-
-  /// Depth first with an explicit stack; a node met again on its own path closes a cycle.
-  std::vector<std::string> search(std::uint32_t start) {
-    struct Level {
-      std::uint32_t node;
-      std::vector<std::uint32_t> successors;
-      std::size_t next = 0;
-    };
-    std::vector<Level> stack;
-    const auto enter = [&](std::uint32_t node) {
-      visited_.insert(node);
-      on_path_.insert(node);
-      stack.push_back({node, {}, 0});
-      successors(node, stack.back().successors);
-    };
-    enter(start);
-    while (!stack.empty()) {
-      Level& level = stack.back();
-      if (level.next == level.successors.size()) {
-        on_path_.erase(level.node);
-        stack.pop_back();
-        continue;
-      }
-      const std::uint32_t next = level.successors[level.next++];
-      if (on_path_.contains(next)) {
-        std::vector<std::string> path;
-        auto from = std::find_if(stack.begin(), stack.end(), [next](const Level& one) { return one.node == next; });
-        for (; from != stack.end(); ++from) path.push_back(name_of_node(from->node));
-        return path;
-      }
-      if (!visited_.contains(next)) enter(next);
-    }
-    return {};
-  }
-
-  const State& state_;
-  const model::Declaration& declaration_;
-  std::optional<ServerIndex> server_;
-  std::vector<std::uint32_t> node_of_, new_positions_;
-  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> new_edges_;  // looked up only
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> backward_;            // edges against the present order
-  std::uint64_t window_end_ = 0;
-  std::unordered_set<std::uint32_t> visited_, on_path_;  // looked up only
-};
 
 void disconnect(State& state, TaskIndex index) {
   Task& task = state.task(index);
@@ -186,6 +51,17 @@ void disconnect(State& state, TaskIndex index) {
     if (found != list.end() && *found == index) list.erase(found);
   }
   task.upstream.clear();
+  auto& unresolved = state.server(task.server).unresolved;
+  unresolved.erase(unresolved.lower_bound({index, 0}), unresolved.upper_bound({index, UINT32_MAX}));
+}
+
+/// Whoever needs the task is told whether somebody declares it now.
+void resolve(State& state, TaskIndex index, bool declared) {
+  for (const TaskIndex follower : state.task(index).downstream)
+    each_edge_to(state, follower, index, [&](const UnresolvedEdge& edge) {
+      auto& unresolved = state.server(state.task(follower).server).unresolved;
+      declared ? (void)unresolved.erase(edge) : (void)unresolved.insert(edge);
+    });
 }
 
 /// Pearce and Kelly: gives the nodes between `to` and `from` that the edge from -> to touches new places among their
@@ -246,8 +122,9 @@ namespace {
 /// Keeps the timers whose trigger is still declared (at its new place), drops the others.
 void keep_timers(State& state, TaskIndex index) {
   Task& task = state.task(index);
+  if (!task.rare || task.rare->timers.empty()) return;
   std::vector<Timer> kept;
-  for (Timer& timer : task.timers) {
+  for (Timer& timer : task.rare->timers) {
     if (timer.next) state.timers.erase({*timer.next, index});
     if (!task.declared()) continue;
     const auto& when = task.declaration().when;
@@ -256,8 +133,8 @@ void keep_timers(State& state, TaskIndex index) {
     timer.trigger = static_cast<std::uint32_t>(found - when.begin());
     kept.push_back(std::move(timer));
   }
-  task.timers = std::move(kept);
-  for (const Timer& timer : task.timers)
+  task.rare->timers = std::move(kept);
+  for (const Timer& timer : task.rare->timers)
     if (timer.next) state.timers.insert({*timer.next, index});
 }
 
@@ -265,76 +142,35 @@ void undeclare(State& state, TaskIndex index) {
   index_event_triggers(state, index, false);
   disconnect(state, index);
   Task& task = state.task(index);
-  task.block = nullptr;
-  task.position = 0;
-  task.waiting.clear();
+  task.definition = nullptr;
+  resolve(state, index, false);
+  if (!task.detail().waiting.empty()) task.detail_to_change().waiting.clear();
   keep_timers(state, index);
 }
 
-void connect(State& state, TaskIndex index) {
-  const auto& upstream = state.task(index).declaration().upstream;
-  std::vector<TaskIndex> indices;
-  for (const model::Upstream& one : upstream) indices.push_back(name_task(state, one.task));
-  state.task(index).upstream = indices;
-  for (const TaskIndex one : indices) {
-    auto& list = state.task(one).downstream;
-    const auto place = std::lower_bound(list.begin(), list.end(), index);
-    if (place == list.end() || *place != index) list.insert(place, index);
-  }
-  for (const TaskIndex one : indices) repair_order(state, one, index);
+void define(State& state, TaskIndex index, model::TaskList::Shared definition, Seq seq) {
+  index_event_triggers(state, index, false);
+  disconnect(state, index);
+  Task& task = state.task(index);
+  const bool is_new = !task.declared();
+  task.definition = std::move(definition);
+  task.declared_seq = seq;
+  if (is_new) resolve(state, index, true);
 }
 
-/// Where the declaration has an edge of the cycle, each of whose names is followed by what needs it.
-std::string place_of_edge(const model::Declaration& declaration, const std::vector<std::string>& cycle) {
-  for (std::size_t i = 0; i < cycle.size(); ++i) {
-    const std::string& to = cycle[(i + 1) % cycle.size()];
-    if (!to.starts_with(declaration.server + '/')) continue;
-    const auto position = position_in(declaration, short_name(to));
-    if (!position) continue;
-    const auto& upstream = declaration.tasks[*position].upstream;
-    for (std::size_t k = 0; k < upstream.size(); ++k)
-      if (upstream[k].task == cycle[i])
-        return "tasks." + std::string(short_name(to)) + ".upstream[" + std::to_string(k) + ']';
+void connect(State& state, TaskIndex index, std::span<const TaskIndex> upstream) {
+  Task& task = state.task(index);
+  task.upstream.assign(upstream.begin(), upstream.end());
+  for (std::uint32_t edge = 0; edge < upstream.size(); ++edge) {
+    Task& one = state.task(upstream[edge]);
+    const auto place = std::lower_bound(one.downstream.begin(), one.downstream.end(), index);
+    if (place == one.downstream.end() || *place != index) one.downstream.insert(place, index);
+    if (!one.declared()) state.server(task.server).unresolved.emplace(index, edge);
   }
-  return "tasks";
+  for (const TaskIndex one : upstream) repair_order(state, one, index);
 }
 
 }  // namespace
-
-model::Findings graph_findings(const State& state, const model::Declaration& declaration) {
-  model::Findings findings;
-  const auto server = state.server_by_name.find(declaration.server);
-  if (server != state.server_by_name.end()) {
-    const Server& known = state.server(server->second);
-    if (known.block && known.team != declaration.team)
-      findings.push_back({"server", "server_taken",
-                          "server \"" + declaration.server + "\" belongs to team \"" + known.team + "\", not to \"" +
-                              declaration.team + "\"",
-                          "choose another server name, or have the server transferred: dyna transfer " +
-                              declaration.server + " --to " + declaration.team});
-  }
-  if (const auto path = CycleSearch(state, declaration).cycle(); !path.empty()) {
-    std::string text;
-    for (const std::string& name : path) text += name + " -> ";
-    findings.push_back({place_of_edge(declaration, path), "cycle",
-                        "these tasks would wait for each other: " + text + path.front(),
-                        "remove one of these upstream edges"});
-  }
-  for (const model::TaskDeclaration& task : declaration.tasks)
-    for (std::size_t i = 0; i < task.upstream.size(); ++i) {
-      const std::string& name = task.upstream[i].task;
-      const auto known = state.find_task(name);
-      const bool own = name.starts_with(declaration.server + '/');
-      const bool declared =
-          own ? position_in(declaration, short_name(name)).has_value() : known && state.task(*known).declared();
-      if (!declared)
-        findings.push_back({"tasks." + task.name + ".upstream[" + std::to_string(i) + "]", "unresolved",
-                            "nobody has declared \"" + name + "\" yet",
-                            "nothing, if its server is still to come; else correct the name",
-                            model::Severity::warning});
-    }
-  return findings;
-}
 
 TaskIndex name_task(State& state, const std::string& name) {
   const TaskIndex next{static_cast<std::uint32_t>(state.tasks.size())};
@@ -354,57 +190,27 @@ ServerIndex name_server(State& state, const std::string& name) {
   return found->second;
 }
 
-DeclarationDifference difference(const State& state, const model::Declaration& declaration) {
-  DeclarationDifference found;
-  const auto server = state.server_by_name.find(declaration.server);
-  const model::Declaration* old =
-      server == state.server_by_name.end() ? nullptr : state.server(server->second).block.get();
-  if (old != nullptr)
-    for (const model::TaskDeclaration& task : old->tasks)
-      if (!position_in(declaration, task.name)) found.removed.push_back(task.name);
-  for (const model::TaskDeclaration& task : declaration.tasks) {
-    const auto before = old == nullptr ? std::nullopt : position_in(*old, task.name);
-    if (!before)
-      found.added.push_back(task.name);
-    else if (!(old->tasks[*before] == task))
-      found.changed.push_back(task.name);
-  }
-  return found;
-}
-
 void adopt_declaration(State& state, ServerIndex server, std::shared_ptr<const model::Declaration> declaration,
-                       Seq seq) {
-  const auto old = state.server(server).block;
-  if (old)
-    for (const model::TaskDeclaration& task : old->tasks)
-      if (!position_in(*declaration, task.name)) undeclare(state, *state.find_task(old->server + '/' + task.name));
+                       const model::DeclarationChange& change, Seq seq) {
+  base::check(change.before == state.server(server).block);
+  for (const std::uint32_t position : change.removed)
+    undeclare(state, *state.find_task(change.before->server + '/' + change.before->tasks[position].name));
   // Names first, upstreams before what needs them, so that few edges run against the order.
-  const std::vector<std::uint32_t> order = topological(*declaration);
-  for (const std::uint32_t position : order) {
-    for (const model::Upstream& upstream : declaration->tasks[position].upstream) name_task(state, upstream.task);
-    name_task(state, declaration->server + '/' + declaration->tasks[position].name);
+  std::vector<TaskIndex> upstream, own;
+  for (const std::uint32_t position : change.order) {
+    const model::TaskDeclaration& task = declaration->tasks[position];
+    for (const model::Upstream& one : task.upstream) upstream.push_back(name_task(state, one.task));
+    own.push_back(name_task(state, declaration->server + '/' + task.name));
   }
   // All that changed lose their old edges before any gets a new one: in between there is no cycle either.
-  std::vector<TaskIndex> changed;
-  for (const std::uint32_t position : order) {
-    const TaskIndex index = *state.find_task(declaration->server + '/' + declaration->tasks[position].name);
-    Task& task = state.task(index);
-    if (task.declared() && task.declaration() == declaration->tasks[position]) {
-      task.block = declaration;
-      task.position = position;
-      continue;
-    }
-    index_event_triggers(state, index, false);
-    disconnect(state, index);
-    task.block = declaration;
-    task.position = position;
-    task.declared_seq = seq;
-    changed.push_back(index);
-  }
-  for (const TaskIndex index : changed) {
-    connect(state, index);
-    index_event_triggers(state, index, true);
-    keep_timers(state, index);
+  for (std::size_t i = 0; i < own.size(); ++i) define(state, own[i], declaration->tasks.shared()[change.order[i]], seq);
+  std::span<const TaskIndex> rest = upstream;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const std::size_t count = declaration->tasks[change.order[i]].upstream.size();
+    connect(state, own[i], rest.first(count));
+    rest = rest.subspan(count);
+    index_event_triggers(state, own[i], true);
+    keep_timers(state, own[i]);
   }
   state.server(server).block = std::move(declaration);
   ++state.graph_revision;

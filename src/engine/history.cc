@@ -36,13 +36,13 @@ ScopeIndex intern_scope(State& state, const Scope& scope) {
 const History* find_history(const State& state, TaskIndex task, ScopeIndex scope) {
   const Task& known = state.task(task);
   if (scope.value == 0) return known.history.get();
-  const auto found = known.histories.find(scope);
-  return found == known.histories.end() ? nullptr : found->second.get();
+  const auto found = known.detail().histories.find(scope);
+  return found == known.detail().histories.end() ? nullptr : found->second.get();
 }
 
 History& history(State& state, TaskIndex task, ScopeIndex scope) {
   Task& known = state.task(task);
-  std::unique_ptr<History>& place = scope.value == 0 ? known.history : known.histories[scope];
+  std::unique_ptr<History>& place = scope.value == 0 ? known.history : known.detail_to_change().histories[scope];
   if (!place) place = std::make_unique<History>();
   return *place;
 }
@@ -83,7 +83,7 @@ const History* agreeing_history(const State& state, TaskIndex task, const std::s
       best = history;
   };
   consider(ScopeIndex{0}, known.history.get());
-  for (const auto& [scope, history] : known.histories) consider(scope, history.get());
+  for (const auto& [scope, history] : known.detail().histories) consider(scope, history.get());
   return best;
 }
 
@@ -138,9 +138,9 @@ bool Freshness::satisfied(const EdgeView& edge) {
 
 bool Freshness::answers_triggers(const Task& task, const Completion& last) const {
   const Reach& reach = last.reach;
-  if (task.newest_due && reach.until < *task.newest_due) return false;
-  if (task.newest_event == 0) return true;
-  return reach.instant ? task.newest_event_at <= reach.until : task.newest_event <= reach.event;
+  if (task.detail().newest_due && reach.until < *task.detail().newest_due) return false;
+  if (task.detail().newest_event == 0) return true;
+  return reach.instant ? task.detail().newest_event_at <= reach.until : task.detail().newest_event <= reach.event;
 }
 
 std::optional<bool> Freshness::decided(TaskIndex index) const {

@@ -88,8 +88,8 @@ class Planner {
     const History::LastRun& last = *history->last_run;
     if (last.state != TaskState::error && last.state != TaskState::blocked) return nullptr;
     const Task& task = state_.task(index);
-    if (task.declared_seq > last.created || task.newest_event > last.created) return nullptr;
-    if (task.newest_due && *task.newest_due > last.reach.until) return nullptr;
+    if (task.declared_seq > last.created || task.detail().newest_event > last.created) return nullptr;
+    if (task.detail().newest_due && *task.detail().newest_due > last.reach.until) return nullptr;
     for (std::size_t i = 0; i < task.upstream.size(); ++i) {
       const auto took = history->last_taken.find(task.upstream[i]);
       const Seq newest = newest_offer(state_, edge_view(task, i), setting_).taken.seq;
@@ -120,7 +120,7 @@ class Planner {
 
   bool follows(TaskIndex index) const {
     const Task& task = state_.task(index);
-    if (!task.declared() || task.paused || !has_upstream_trigger(task.declaration())) return false;
+    if (!task.declared() || task.detail().paused || !has_upstream_trigger(task.declaration())) return false;
     if (is_live(state_, index, setting_)) return false;
     if (joins_on_any(task.declaration())) return true;
     for (std::size_t i = 0; i < task.upstream.size(); ++i)
@@ -161,7 +161,7 @@ class Planner {
     if (one.state == TaskState::pending) {
       const auto detail = run.details.find(live.position);
       const bool retry = detail != run.details.end() && detail->second.retry_at;
-      if (retry || run.held || state_.task(run.planned(live.position).task).paused) return false;
+      if (retry || run.held || state_.task(run.planned(live.position).task).detail().paused) return false;
       if (one.need != Need::open) return false;
     }
     const model::Standing& theirs = run.head.standing;
@@ -276,7 +276,7 @@ std::vector<std::shared_ptr<const model::RunPlan>> connected_parts(model::RunPla
 
 bool is_ready_to_join(const State& state, TaskIndex index, const Setting& setting, base::Time now) {
   const Task& task = state.task(index);
-  if (!task.declared() || task.paused || task.upstream.empty() || !has_upstream_trigger(task.declaration()))
+  if (!task.declared() || task.detail().paused || task.upstream.empty() || !has_upstream_trigger(task.declaration()))
     return false;
   if (is_live(state, index, setting)) return false;
   const History* own = own_history(state, index, setting);
@@ -300,7 +300,7 @@ std::optional<std::vector<model::Taken>> awaited_completions(const State& state,
   const Task& task = state.task(index);
   const Setting setting(state, run.head.env, model::Json::parse(run.head.params));
   base::Time previous{};
-  for (const Timer& timer : task.timers)
+  for (const Timer& timer : task.detail().timers)
     if (const auto* cron = std::get_if<model::CronTrigger>(&timer.rule); cron != nullptr && cron->and_upstream)
       previous = timer.before_previous.value_or(base::Time{});
   std::vector<model::Taken> taken;

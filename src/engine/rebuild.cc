@@ -69,27 +69,34 @@ void check_history(const State& state, const Task& task, const History* history,
 }
 
 void check_task(const State& state, const Task& task, Doubt& doubt) {
-  doubt.unless(!task.block || task.position < task.block->tasks.size(), task.name, "not in its declaration");
-  if (doubt.any()) return;
   if (task.declared()) {
     const auto& declared = task.declaration();
-    doubt.unless(task.name == task.block->server + '/' + declared.name, task.name, "another task's declaration");
-    doubt.unless(declared.policy != nullptr, task.name, "a declaration without policy");
+    const Server& server = state.server(task.server);
+    doubt.unless(server.block != nullptr && task.name == server.name + '/' + declared.name, task.name,
+                 "another task's declaration");
     doubt.unless(task.upstream.size() == declared.upstream.size(), task.name, "other upstreams than declared");
   } else {
-    doubt.unless(task.upstream.empty() && task.timers.empty(), task.name, "edges or timers without a declaration");
+    doubt.unless(task.upstream.empty() && task.detail().timers.empty(), task.name,
+                 "edges or timers without a declaration");
   }
   if (doubt.any()) return;
-  for (const Timer& timer : task.timers)
+  for (const Timer& timer : task.detail().timers)
     doubt.unless(timer.trigger < task.declaration().when.size(), task.name, "a timer of no trigger");
   if (task.history) check_history(state, task, task.history.get(), doubt);
-  for (const auto& [scope, history] : task.histories) check_history(state, task, history.get(), doubt);
-  for (const TaskRunRef at : task.awaiting) doubt.unless(is_possible(state, at), task.name, "awaited by no task-run");
+  for (const auto& [scope, history] : task.detail().histories) check_history(state, task, history.get(), doubt);
+  for (const TaskRunRef at : task.detail().awaiting)
+    doubt.unless(is_possible(state, at), task.name, "awaited by no task-run");
 }
 
 void check_server(const State& state, std::uint32_t index, Doubt& doubt) {
   const Server& server = state.servers[index];
   for (const Revision& one : server.older) doubt.unless(one.block != nullptr, server.name, "a revision of nothing");
+  if (server.block == nullptr) return;
+  doubt.unless(server.block->server == server.name, server.name, "another server's declaration");
+  for (const model::TaskDeclaration& task : server.block->tasks) {
+    const auto known = state.find_task(server.name + '/' + task.name);
+    doubt.unless(known && state.task(*known).definition.get() == &task, server.name, "a declared task is missing");
+  }
   for (const InstanceIndex one : server.instances)
     doubt.unless(one != model::no_instance && state.instance(one).server.value == index, server.name,
                  "an instance of another server");
@@ -100,15 +107,10 @@ void check_task_run(const State& state, const Run& run, std::uint32_t position, 
   const TaskRun& one = run.tasks[position];
   const std::string where = "run " + run.id.text();
   doubt.unless(std::uint64_t{planned.first_edge} + planned.edge_count <= run.edges.size(), where, "too few edges");
-  doubt.unless(one.block == nullptr || one.block_position < one.block->tasks.size(), where,
-               "a task-run that is not in its declaration");
-  if (doubt.any()) return;
-  if (one.block != nullptr) {
-    doubt.unless(one.declaration().policy != nullptr, where, "a declaration without policy");
+  if (one.declared())
     doubt.unless(planned.edge_count <= one.declaration().upstream.size(), where, "more edges than declared");
-  }
   const bool acts = one.ready || model::is_invoked(one.state) || one.need == Need::asked;
-  doubt.unless(!acts || one.block != nullptr, where, "a task-run that is active without a declaration");
+  doubt.unless(!acts || one.declared(), where, "a task-run that is active without a declaration");
   doubt.unless(!one.ready || can_run(run, one), where, "ready, but it cannot run");
   doubt.unless(is_possible(state, one.shared_from), where, "shared from nowhere");
   doubt.unless(!planned.shared_from || is_possible(state, *planned.shared_from), where, "shared from nowhere");
@@ -136,14 +138,16 @@ void check_run(const State& state, base::RunId id, const Run* run, Doubt& doubt)
 
 void connect_task(State& state, TaskIndex index) {
   Task& task = state.task(index);
-  for (const TaskIndex upstream : task.upstream) {
-    auto& list = state.task(upstream).downstream;
-    if (list.empty() || list.back() != index) list.push_back(index);
+  for (std::uint32_t edge = 0; edge < task.upstream.size(); ++edge) {
+    Task& upstream = state.task(task.upstream[edge]);
+    if (upstream.downstream.empty() || upstream.downstream.back() != index) upstream.downstream.push_back(index);
+    if (!upstream.declared()) state.server(task.server).unresolved.emplace(index, edge);
   }
-  for (Timer& timer : task.timers) {
-    timer.rule = task.declaration().when[timer.trigger];
-    if (timer.next) state.timers.insert({*timer.next, index});
-  }
+  if (task.rare)
+    for (Timer& timer : task.rare->timers) {
+      timer.rule = task.declaration().when[timer.trigger];
+      if (timer.next) state.timers.insert({*timer.next, index});
+    }
   index_event_triggers(state, index, true);
 }
 

@@ -56,9 +56,10 @@ struct TaskRun {
   TaskRunRef shared_from;  // when view, or when its end was taken over
   base::Time pending_since{}, invoked_at{}, queued_at{}, started_at{}, ended_at{};
   base::Uptime ready_since{};
-  std::shared_ptr<const model::Declaration> block;  // as it was when the run was created; null = undeclared then
-  std::uint32_t block_position = 0;
-  const model::TaskDeclaration& declaration() const { return block->tasks[block_position]; }
+  std::shared_ptr<const model::TaskDeclaration>
+      definition;  // as it was when the run was created; null = undeclared then
+  bool declared() const { return definition != nullptr; }
+  const model::TaskDeclaration& declaration() const { return *definition; }
   const model::Policy& policy() const { return *declaration().policy; }
 };
 

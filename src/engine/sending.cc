@@ -33,13 +33,15 @@ namespace {
 bool fits(const State& state, const Instance& instance, TaskIndex index) {
   const Task& task = state.task(index);
   if (!instance.block || !task.declared()) return false;
-  if (instance.block == task.block || base::mutant("stale_revision_runs")) return true;
-  const auto position = position_in(*instance.block, short_name(task.name));
-  return position && instance.block->tasks[*position] == task.declaration();
+  if (instance.block == state.server(task.server).block || base::mutant("stale_revision_runs")) return true;
+  const auto position = model::position_in(*instance.block, short_name(task.name));
+  if (!position) return false;
+  const model::TaskList::Shared& its = instance.block->tasks.shared()[*position];
+  return its == task.definition || *its == *task.definition;
 }
 
 std::string timezone_of(const TaskRun& one) {
-  if (one.block == nullptr) return {};
+  if (!one.declared()) return {};
   for (const model::Trigger& trigger : one.declaration().when)
     if (const auto* cron = std::get_if<model::CronTrigger>(&trigger)) return cron->timezone;
   return {};

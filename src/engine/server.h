@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/deadlines.h"
@@ -28,6 +29,9 @@ struct Instance {
   bool takes_commands() const { return session.value != 0 && ready && !draining && !over; }
 };
 
+/// A task and one of its upstream entries.
+using UnresolvedEdge = std::pair<TaskIndex, std::uint32_t>;
+
 /// A declaration and the blob that holds its text.
 struct Revision {
   std::shared_ptr<const model::Declaration> block;
@@ -45,9 +49,10 @@ struct Server {
   base::Time state_since{};
   std::vector<InstanceIndex> instances;  // with a session or within their grace
   std::set<ReadyKey> ready;
-  std::set<ReadyKey> parked;        // derived: ready, but held at a task or a limit
-  std::set<TaskRunRef> unassigned;  // invoked while no instance was there
-  model::Findings findings;         // warnings of the current declaration, or of the last refused one
+  std::set<ReadyKey> parked;            // derived: ready, but held at a task or a limit
+  std::set<TaskRunRef> unassigned;      // invoked while no instance was there
+  std::set<UnresolvedEdge> unresolved;  // derived: edges of its tasks to what nobody declares
+  model::Findings findings;             // warnings of the current declaration, or of the last refused one
   /// It has spoken to us; else it is only known because somebody's upstream names it, or it was forgotten.
   bool seen() const { return block != nullptr || state != model::ServerState::unknown || !findings.empty(); }
 };

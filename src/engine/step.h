@@ -4,6 +4,7 @@
 // then is collected here as effects.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -51,9 +52,10 @@ struct Answer {
 using Effect = std::variant<SendItem, SendRun, Acknowledge, CloseSession, Answer>;
 
 struct NewBlob {
-  base::Hash128 id;
+  base::Hash128 id;  // of the bytes
   std::string bytes;
 };
+std::shared_ptr<NewBlob> new_blob(std::string bytes);
 
 class Step {
  public:
@@ -67,6 +69,8 @@ class Step {
   /// A payload of `text`, which becomes a blob of this batch when it is large.
   model::Payload payload(std::string text);
   model::Payload blob(std::string text);
+  /// The same, hashed before.
+  base::Hash128 blob(NewBlob blob);
 
   const State& state() const { return state_; }
   State& mutable_state() { return state_; }  // for settle(), which rearranges derived indexes

@@ -103,16 +103,8 @@ struct Timer {
   std::optional<base::Time> previous, before_previous;  // the ticks before `next`
 };
 
-struct Task {
-  std::string name;  // server/task
-  ServerIndex server;
-  std::shared_ptr<const model::Declaration> block;           // null: undeclared, known only by name
-  std::uint32_t position = 0;                                // in the block
-  std::vector<TaskIndex> upstream;                           // parallel to declaration().upstream
-  std::vector<TaskIndex> downstream;                         // ascending
-  std::uint32_t order = 0;                                   // topological: upstreams have smaller ones
-  Seq declared_seq = 0;                                      // when its definition last changed
-  std::unique_ptr<History> history;                          // of scope 0
+/// What most tasks have not: a million of them are kept in memory.
+struct TaskDetail {
   std::map<ScopeIndex, std::unique_ptr<History>> histories;  // of the other scopes
   std::optional<Pause> paused;
   std::vector<Timer> timers;
@@ -120,13 +112,32 @@ struct Task {
   Seq newest_event = 0;                  // of its event triggers; 0 none
   base::Time newest_event_at{};
   std::vector<model::Standing> waiting;  // overlapped instants and events, oldest first
-  std::uint32_t invoked = 0;             // live attempts, against policy.concurrency
   std::set<ReadyKey> parked;             // derived: ready but held by concurrency or a pause
   std::vector<TaskRunRef> awaiting;      // ticks elsewhere that wait for a completion of this task
+};
 
-  bool declared() const { return block != nullptr; }
-  const model::TaskDeclaration& declaration() const { return block->tasks[position]; }
+inline const TaskDetail no_detail;
+
+struct Task {
+  std::string name;  // server/task
+  ServerIndex server;
+  std::uint32_t order = 0;                                   // topological: upstreams have smaller ones
+  std::shared_ptr<const model::TaskDeclaration> definition;  // null: undeclared, known only by name
+  std::vector<TaskIndex> upstream;                           // parallel to declaration().upstream
+  std::vector<TaskIndex> downstream;                         // ascending
+  Seq declared_seq = 0;                                      // when its definition last changed
+  std::uint32_t invoked = 0;                                 // live attempts, against policy.concurrency
+  std::unique_ptr<History> history;                          // of scope 0
+  std::unique_ptr<TaskDetail> rare;                          // null: nothing of it
+
+  bool declared() const { return definition != nullptr; }
+  const model::TaskDeclaration& declaration() const { return *definition; }
   const model::Policy& policy() const { return *declaration().policy; }
+  const TaskDetail& detail() const { return rare ? *rare : no_detail; }
+  TaskDetail& detail_to_change() {
+    if (!rare) rare = std::make_unique<TaskDetail>();
+    return *rare;
+  }
 };
 
 }  // namespace cordyna::engine

@@ -31,7 +31,7 @@ TaskIndex task_at(const State& state, TaskRunRef at) {
 bool can_run(const Run& run, const TaskRun& task_run) {
   const bool has_all = task_run.waiting == 0 || (base::mutant("ready_too_early") && task_run.waiting == 1);
   return task_run.state == TaskState::pending && has_all && task_run.need == Need::open && !task_run.view &&
-         !task_run.cancel_requested && !run.held && !run.cancel_requested && task_run.block != nullptr;
+         !task_run.cancel_requested && !run.held && !run.cancel_requested && task_run.declared();
 }
 
 ReadyKey ready_key(const Run& run, const TaskRun& task_run, std::uint32_t position) {
@@ -79,7 +79,7 @@ void unready(State& state, Place place) {
   Task& task = state.task(place.run.planned(place.position).task);
   state.server(task.server).ready.erase(key);
   state.server(task.server).parked.erase(key);
-  task.parked.erase(key);
+  if (task.rare) task.rare->parked.erase(key);
   for (const std::string& limit : one.policy().limits) state.limits[limit].parked.erase(key);
 }
 
@@ -139,7 +139,7 @@ void end_attempt(State& state, Place place) {
   server.unassigned.erase(place.at());
   state.touched_servers.insert(task.server);
   if (!(base::mutant("count_apart_from_facts") && one.state == TaskState::queued)) --task.invoked;
-  if (!base::mutant("wake_up_lost")) unpark_one(state, task.parked);
+  if (task.rare && !base::mutant("wake_up_lost")) unpark_one(state, task.rare->parked);
   for (const std::string& name : one.policy().limits) {
     Limit& limit = state.limits[name];
     const bool lost = one.instance != model::no_instance && state.instance(one.instance).session.value == 0;
@@ -195,7 +195,7 @@ const Completion* completion_taken(const State& state, const model::PlannedEdge&
   };
   const Task& task = state.task(edge.task);
   if (const Completion* found = of(task.history.get())) return found;
-  for (const auto& [scope, history] : task.histories)
+  for (const auto& [scope, history] : task.detail().histories)
     if (const Completion* found = of(history.get())) return found;
   return nullptr;
 }
@@ -268,12 +268,13 @@ void remember_end(State& state, Place place, base::Now now) {
   const bool completion = one.state == TaskState::completed || one.state == TaskState::skipped;
   if (completion) remember_completion(state, place, past, reach, now);
   Task& task = state.task(place.run.planned(place.position).task);
-  if (task.histories.size() > base::limits::scopes_per_task_max)
-    for (auto oldest = task.histories.begin(); oldest != task.histories.end(); ++oldest)
-      if (oldest->second->live.empty() && oldest->first != scope) {
-        task.histories.erase(oldest);
-        break;
-      }
+  if (task.detail().histories.size() <= base::limits::scopes_per_task_max) return;
+  auto& histories = task.rare->histories;
+  for (auto oldest = histories.begin(); oldest != histories.end(); ++oldest)
+    if (oldest->second->live.empty() && oldest->first != scope) {
+      histories.erase(oldest);
+      break;
+    }
 }
 
 }  // namespace
@@ -298,7 +299,7 @@ void finish(State& state, Place place, TaskState final_state, Seq seq, base::Now
   if (final_state == TaskState::error || final_state == TaskState::blocked || final_state == TaskState::cancelled)
     place.run.bad = true;
   for (const model::PlannedEdge& edge : place.run.edges_of(place.position))
-    if (edge.how == model::How::awaited) std::erase(state.task(edge.task).awaiting, place.at());
+    if (edge.how == model::How::awaited) std::erase(state.task(edge.task).detail_to_change().awaiting, place.at());
   if (!one.view) remember_end(state, place, now);
   for (const Dependent& dependent : place.run.dependents_of(place.position)) {
     TaskRun& waiting = place.run.tasks[dependent.position];

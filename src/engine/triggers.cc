@@ -125,7 +125,7 @@ bool passes_overlap(Step& step, TaskIndex index, const Standing& standing, Seq c
   const Task& task = step.state().task(index);
   const model::Overlap overlap = task.policy().overlap;
   if (overlap == model::Overlap::parallel || base::mutant("overlap_ignored")) return true;
-  std::vector<Standing> waiting = task.waiting;
+  std::vector<Standing> waiting = task.detail().waiting;
   const bool full = overlap == model::Overlap::queue && waiting.size() >= base::limits::waiting_per_task_max;
   skipped(step, index, standing.at, full ? "limit" : "overlapped", "the task is live for an older instant", 1, cause);
   if (overlap == model::Overlap::skip || full || base::mutant("overlapped_tick_is_dropped")) return false;
@@ -149,8 +149,8 @@ std::vector<base::Time> due_instants(Step& step, TaskIndex index, const Timer& t
   const Task& task = state.task(index);
   const base::Time newest = std::max(first, schedule.newest(now).value_or(first));
   const std::uint64_t count = newest == first ? 1 : 1 + schedule.count({first, newest});
-  if (task.paused && !base::mutant("paused_schedule_fires")) {
-    skipped(step, index, newest, "paused", "paused by " + task.paused->by, count);
+  if (task.detail().paused && !base::mutant("paused_schedule_fires")) {
+    skipped(step, index, newest, "paused", "paused by " + task.detail().paused->by, count);
     return {};
   }
   if (is_abandoned(state, state.server(task.server), now)) {
@@ -195,7 +195,7 @@ void tick_timer(Consequences& consequences, TaskIndex index, const Timer& timer,
     step.emit(model::ScheduleSet{index, timer.trigger, {}, {}, {}});
     return;
   }
-  const bool paused = step.state().task(index).paused.has_value();
+  const bool paused = step.state().task(index).detail().paused.has_value();
   const std::vector<base::Time> instants = due_instants(step, index, timer, *schedule);
   const base::Time now = step.now().wall;
   const base::Time newest = std::max(*timer.next, schedule->newest(now).value_or(*timer.next));
@@ -205,7 +205,7 @@ void tick_timer(Consequences& consequences, TaskIndex index, const Timer& timer,
   if (instants.empty()) return;
   firings[instants.front()].push_back({index, awaits, tick});
   if (instants.size() == 1 || base::mutant("catch_up_ends_after_one")) return;
-  std::vector<Standing> waiting = step.state().task(index).waiting;  // one at a time per task
+  std::vector<Standing> waiting = step.state().task(index).detail().waiting;  // one at a time per task
   for (std::size_t i = 1; i < instants.size(); ++i) waiting.push_back(instant(instants[i]));
   step.emit(model::ScheduleWaiting{index, std::move(waiting)}, tick);
 }
@@ -218,7 +218,7 @@ void set_timers(Consequences& consequences, TaskIndex index, Seq cause) {
   const auto when = task.declaration().when;
   for (std::uint32_t i = 0; i < when.size(); ++i) {
     const auto schedule = schedule_of(when[i], consequences.settings().zones);
-    const auto& timers = step.state().task(index).timers;
+    const auto& timers = step.state().task(index).detail().timers;
     const bool known =
         std::any_of(timers.begin(), timers.end(), [i](const Timer& timer) { return timer.trigger == i; });
     if (!schedule || known) continue;
@@ -233,7 +233,7 @@ void tick_schedules(Consequences& consequences) {
   Firings firings;
   while (!step.state().timers.empty() && step.state().timers.begin()->first <= now) {
     const TaskIndex task = step.state().timers.begin()->second;
-    const std::vector<Timer> timers = step.state().task(task).timers;
+    const std::vector<Timer> timers = step.state().task(task).detail().timers;
     for (const Timer& timer : timers)
       if (timer.next && *timer.next <= now) tick_timer(consequences, task, timer, firings);
   }
@@ -257,14 +257,14 @@ void tick_schedules(Consequences& consequences) {
 void fire_waiting(Consequences& consequences, TaskIndex index, Seq cause) {
   Step& step = consequences.step();
   const Task& task = step.state().task(index);
-  if (task.waiting.empty() || !task.declared() || base::mutant("queue_of_ticks_is_stuck")) return;
-  std::vector<Standing> waiting = task.waiting;
+  if (task.detail().waiting.empty() || !task.declared() || base::mutant("queue_of_ticks_is_stuck")) return;
+  std::vector<Standing> waiting = task.detail().waiting;
   const Standing first = waiting.front();
   if (live_for_older(step.state(), index, first) != nullptr) return;
   waiting.erase(waiting.begin());
   step.emit(model::ScheduleWaiting{index, std::move(waiting)}, cause);
-  if (step.state().task(index).paused) {
-    skipped(step, index, first.at, "paused", "paused by " + step.state().task(index).paused->by, 1, cause);
+  if (step.state().task(index).detail().paused) {
+    skipped(step, index, first.at, "paused", "paused by " + step.state().task(index).detail().paused->by, 1, cause);
     return fire_waiting(consequences, index, cause);
   }
   const auto& when = task.declaration().when;

@@ -183,7 +183,7 @@ namespace {
 
 std::optional<TaskRunRef> oldest_live(const Task& task) {
   if (task.history && !task.history->live.empty()) return task.history->live.front();
-  for (const auto& [scope, history] : task.histories)
+  for (const auto& [scope, history] : task.detail().histories)
     if (!history->live.empty()) return history->live.front();
   return std::nullopt;
 }
@@ -196,7 +196,7 @@ const History::LastRun* last_end(const Task& task) {
     if (last == nullptr || history->last_run->ended > last->ended) last = &*history->last_run;
   };
   consider(task.history.get());
-  for (const auto& [scope, history] : task.histories) consider(history.get());
+  for (const auto& [scope, history] : task.detail().histories) consider(history.get());
   return last;
 }
 
@@ -231,7 +231,7 @@ struct NotRunning {
 
   void next_tick() {
     std::optional<base::Time> next;
-    for (const Timer& timer : task().timers)
+    for (const Timer& timer : task().detail().timers)
       if (timer.next && (!next || *timer.next < *next)) next = timer.next;
     if (next) say("tick", "its next tick is at " + base::format_time(*next) + ", in " + words(*next - now));
   }
@@ -276,8 +276,9 @@ struct NotRunning {
       link.code = last == nullptr ? "" : last->root.code;
       link.message =
           last == nullptr ? "has never run" : std::string(model::word(last->state)) + ' ' + ago(now, last->ended_at);
-      if (other.paused)
-        link.message = "paused by " + other.paused->by + " since " + base::format_time(other.paused->at);
+      if (other.detail().paused)
+        link.message =
+            "paused by " + other.detail().paused->by + " since " + base::format_time(other.detail().paused->at);
     }
     all.chain.push_back(std::move(link));
   }
@@ -321,9 +322,10 @@ Explanation explain(const State& state, TaskIndex index, const RunRecord* root, 
   const History::LastRun* last = last_end(task);
   why.all.state = last == nullptr ? "never_run" : std::string(model::word(last->state));
   why.all.chain.push_back({task.name, why.all.state, "", team_of(state, index), "", {}});
-  if (task.paused)
-    why.say("paused", "paused by " + task.paused->by + " since " + base::format_time(task.paused->at) +
-                          (task.paused->reason.empty() ? "" : ": " + task.paused->reason));
+  if (task.detail().paused)
+    why.say("paused", "paused by " + task.detail().paused->by + " since " +
+                          base::format_time(task.detail().paused->at) +
+                          (task.detail().paused->reason.empty() ? "" : ": " + task.detail().paused->reason));
   why.server();
   why.next_tick();
   why.events();

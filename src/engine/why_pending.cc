@@ -103,7 +103,7 @@ Why wait_for_server(const Server& server, const TaskRun& one, base::Time now) {
   std::string text = "server " + server.name + (server.team.empty() ? "" : " of team " + server.team);
   text += known ? " is " + std::string(model::word(server.state)) + " since " + base::format_time(server.state_since)
                 : " has not connected yet";
-  if (one.block != nullptr && one.policy().wait_for_server)
+  if (one.declared() && one.policy().wait_for_server)
     text += "; this task waits up to " + words(*one.policy().wait_for_server) + " for it, so far " +
             words(now - one.pending_since);
   return {"no_server", std::move(text), {}};
@@ -154,10 +154,10 @@ Why ready_but_waits(const State& state, const Run& run, std::uint32_t position, 
   const TaskIndex index = run.planned(position).task;
   const Task& task = state.task(index);
   const Server& server = state.server(task.server);
-  if (task.paused) {
-    const std::string reason = task.paused->reason.empty() ? "" : ": " + task.paused->reason;
+  if (task.detail().paused) {
+    const std::string reason = task.detail().paused->reason.empty() ? "" : ": " + task.detail().paused->reason;
     return {"paused",
-            "paused by " + task.paused->by + " since " + base::format_time(task.paused->at) + reason +
+            "paused by " + task.detail().paused->by + " since " + base::format_time(task.detail().paused->at) + reason +
                 "; let it go on: dyna resume " + task.name,
             {}};
   }
@@ -220,7 +220,7 @@ Why why_pending(const State& state, const Run& run, std::uint32_t position, base
     return wait_for_tick(state, run, position, now);
   if (one.waiting > 0) return wait_for_upstream(state, run, position, now);
   if (one.need == Need::undecided) return wait_for_check(state, run, position);
-  if (one.block == nullptr) return {"no_server", "no task-server declares it", {}};
+  if (!one.declared()) return {"no_server", "no task-server declares it", {}};
   return ready_but_waits(state, run, position, now);
 }
 

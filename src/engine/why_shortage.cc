@@ -19,7 +19,7 @@ void add_invoked(const State& state, const std::vector<TaskRunRef>& live, Holder
 Holders of_same_task(const State& state, const Task& task) {
   Holders holders;
   if (task.history) add_invoked(state, task.history->live, holders);
-  for (const auto& [scope, history] : task.histories) add_invoked(state, history->live, holders);
+  for (const auto& [scope, history] : task.detail().histories) add_invoked(state, history->live, holders);
   return holders;
 }
 
@@ -61,10 +61,10 @@ std::optional<Shortage> shortage(const State& state, const Run& run, std::uint32
   const TaskRun& one = run.tasks[position];
   const TaskIndex index = run.planned(position).task;
   const Task& task = state.task(index);
-  if (!one.ready || task.paused) return std::nullopt;
+  if (!one.ready || task.detail().paused) return std::nullopt;
   const ReadyKey key = ready_key(run, one, position);
   const model::Policy& policy = one.policy();
-  if (policy.concurrency != 0 && (task.parked.contains(key) || task.invoked >= policy.concurrency))
+  if (policy.concurrency != 0 && (task.detail().parked.contains(key) || task.invoked >= policy.concurrency))
     return sorted(state, {Shortage::Kind::concurrency, {}, of_same_task(state, task)}, now);
   for (const std::string& name : policy.limits) {
     const auto limit = state.limits.find(name);

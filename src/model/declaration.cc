@@ -24,6 +24,15 @@ bool TaskDeclaration::operator==(const TaskDeclaration& other) const {
          command == other.command && practices == other.practices;
 }
 
+std::optional<std::uint32_t> position_in(const Declaration& declaration, std::string_view task) {
+  const auto& tasks = declaration.tasks.shared();
+  const auto found =
+      std::lower_bound(tasks.begin(), tasks.end(), task,
+                       [](const TaskList::Shared& one, std::string_view name) { return one->name < name; });
+  if (found == tasks.end() || (*found)->name != task) return std::nullopt;
+  return static_cast<std::uint32_t>(found - tasks.begin());
+}
+
 std::vector<std::string> declared_params(const Json& schema) {
   std::vector<std::string> names;
   if (const Json* properties = member(schema, "properties"); properties && properties->is_object())

@@ -2,12 +2,16 @@
 // What a task-server says of itself and its tasks, parsed and checked. Immutable once made and shared by pointer: every
 // run keeps the declaration of its tasks as it was when the run was created.
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -103,6 +107,50 @@ struct TaskDeclaration {
   bool operator==(const TaskDeclaration& other) const;  // by meaning: policies are compared by value
 };
 
+/// The tasks of a declaration, sorted by name. Each is immutable and shared: the next declaration of the same server
+/// holds the very same object for what has not changed (declaration_change.h), so taking it over costs its difference.
+class TaskList {
+ public:
+  using Shared = std::shared_ptr<const TaskDeclaration>;
+
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = TaskDeclaration;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const TaskDeclaration*;
+    using reference = const TaskDeclaration&;
+
+    explicit Iterator(std::vector<Shared>::const_iterator at) : at_(at) {}
+    const TaskDeclaration& operator*() const { return **at_; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    std::vector<Shared>::const_iterator at_;
+  };
+
+  TaskList() = default;
+  TaskList(std::vector<Shared> tasks) : tasks_(std::move(tasks)) {}
+
+  void reserve(std::size_t size) { tasks_.reserve(size); }
+  void push_back(TaskDeclaration task) { tasks_.push_back(std::make_shared<const TaskDeclaration>(std::move(task))); }
+  void replace(std::size_t position, Shared task) { tasks_[position] = std::move(task); }
+
+  std::size_t size() const { return tasks_.size(); }
+  bool empty() const { return tasks_.empty(); }
+  const TaskDeclaration& operator[](std::size_t position) const { return *tasks_[position]; }
+  const std::vector<Shared>& shared() const { return tasks_; }
+  Iterator begin() const { return Iterator(tasks_.begin()); }
+  Iterator end() const { return Iterator(tasks_.end()); }
+
+ private:
+  std::vector<Shared> tasks_;
+};
+
 struct Contact {
   std::string kind;
   std::string to;
@@ -119,9 +167,12 @@ struct Declaration {
   std::string revision;  // the team's own word, free text
   std::vector<Contact> contacts;
   std::uint32_t slots = 1;
-  std::vector<TaskDeclaration> tasks;  // sorted by name
-  std::string hash;                    // SHA-256 of the JSON it was read from, its identity
+  TaskList tasks;
+  std::string hash;  // SHA-256 of the JSON it was read from, its identity
 };
+
+/// Position of a task in a declaration by its short name. O(log tasks).
+std::optional<std::uint32_t> position_in(const Declaration& declaration, std::string_view task);
 
 /// Names of the params a schema declares, sorted. Empty for null.
 std::vector<std::string> declared_params(const Json& schema);

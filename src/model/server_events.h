@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "model/declaration.h"
+#include "model/declaration_change.h"
 #include "model/finding.h"
 #include "model/ids.h"
 #include "model/payload.h"
@@ -33,7 +33,8 @@ struct ServerDeclared {
   std::vector<std::string> added, changed, removed;  // task names, at most 100 of each
   std::uint32_t task_count = 0;
   Findings warnings;
-  std::shared_ptr<const Declaration> declaration;  // not encoded: read again from the blob
+  std::shared_ptr<const Declaration> declaration;   // not encoded: read again from the blob
+  std::shared_ptr<const DeclarationChange> change;  // not encoded: found again
 };
 struct ServerRefused {
   std::string server, team, instance;

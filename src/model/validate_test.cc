@@ -27,7 +27,7 @@ Declaration server(std::vector<TaskDeclaration> tasks) {
   Declaration made;
   made.server = "s";
   made.team = "t";
-  made.tasks = std::move(tasks);
+  for (TaskDeclaration& one : tasks) made.tasks.push_back(std::move(one));
   return made;
 }
 
@@ -147,10 +147,11 @@ TEST(Validate, triggers_are_possible) {
 }
 
 TEST(Validate, texts_contacts_and_schemas_are_judged) {
-  Declaration bad = server({task("a")});
+  TaskDeclaration schemaless = task("a");
+  schemaless.params = Json::array();
+  Declaration bad = server({schemaless});
   bad.description = std::string(limits::text_bytes_max + 1, 'x');
   bad.contacts = {{"", "", "gossip"}};
-  bad.tasks[0].params = Json::array();
   EXPECT_EQ(found(bad), (Lines{"contacts[0].for unknown_word", "contacts[0].kind missing_key",
                                "contacts[0].to missing_key", "description too_large", "tasks.a.params bad_schema"}));
 }

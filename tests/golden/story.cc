@@ -113,7 +113,8 @@ class Teller {
     const std::string instance = named ? words[1] : "i1";
     const std::string name = read.declaration->server + '#' + instance;
     if (has(words, "again")) {
-      world_.decide(engine::SessionDeclared{sessions_.at(name), read.declaration, read.findings, read.json});
+      world_.decide(engine::SessionDeclared{
+          sessions_.at(name), read.declaration, read.findings, engine::new_blob(read.json), {}});
     } else {
       const auto slots = static_cast<std::uint32_t>(std::stoul(value(words, "slots", "4")));
       owner_[(sessions_[name] = world_.serve(read.declaration, read.json, instance, slots)).value] = name;

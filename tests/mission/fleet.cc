@@ -46,7 +46,8 @@ void Fleet::redeclare(const std::string& instance, std::string_view yaml) {
   const auto read = wire::read_declaration_yaml(yaml);
   served.declaration = read.declaration;
   served.json = read.json;
-  world.decide(engine::SessionDeclared{served.session, read.declaration, read.findings, read.json});
+  world.decide(
+      engine::SessionDeclared{served.session, read.declaration, read.findings, engine::new_blob(read.json), {}});
   hear();
 }
 

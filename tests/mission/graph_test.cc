@@ -85,6 +85,38 @@ TEST(Graph, an_equal_declaration_is_no_event) {
   EXPECT_EQ(fleet.all<model::ServerDeclared>().size(), before);
 }
 
+/// The paths that the last declaration of `server` was told to be unresolved.
+std::vector<std::string> unresolved(Fleet& fleet, const std::string& server) {
+  std::vector<std::string> paths;
+  for (const auto& declared : fleet.all<model::ServerDeclared>()) {
+    if (declared.server != server) continue;
+    paths.clear();
+    for (const model::Finding& finding : declared.warnings) paths.push_back(finding.path);
+  }
+  return paths;
+}
+
+TEST(Graph, a_declaration_hears_of_everything_unresolved_whatever_of_it_has_changed) {
+  using Paths = std::vector<std::string>;
+  Fleet fleet;
+  fleet.serve(declaration("a", {"x: {upstream: [b/missing, y]}", "y: {}", "z: {upstream: [old, b/later]}", "old: {}"}));
+  EXPECT_EQ(unresolved(fleet, "a"), (Paths{"tasks.x.upstream[0]", "tasks.z.upstream[1]"}));
+  // b brings one of them; what has not changed is told again, what needs a removed task is told too.
+  fleet.serve(declaration("b", {"later: {}"}));
+  fleet.redeclare("a#i1",
+                  declaration("a", {"x: {upstream: [b/missing, y]}", "y: {}", "z: {upstream: [old, b/later]}"}));
+  EXPECT_EQ(unresolved(fleet, "a"), (Paths{"tasks.x.upstream[0]", "tasks.z.upstream[0]"}));
+  // A task that comes back resolves it for the others; one that goes elsewhere leaves it unresolved again.
+  fleet.redeclare("a#i1",
+                  declaration("a", {"x: {upstream: [b/missing, y]}", "z: {upstream: [old, b/later]}", "old: {}"}));
+  EXPECT_EQ(unresolved(fleet, "a"), (Paths{"tasks.x.upstream[0]", "tasks.x.upstream[1]"}));
+  fleet.redeclare("b#i1", declaration("b", {"other: {}"}));
+  fleet.redeclare("a#i1", declaration("a", {"x: {upstream: [b/missing, y]}", "z: {upstream: [old, b/later]}", "old: {}",
+                                            "new: {}"}));
+  EXPECT_EQ(unresolved(fleet, "a"), (Paths{"tasks.x.upstream[0]", "tasks.x.upstream[1]", "tasks.z.upstream[1]"}));
+  fleet.restart();
+}
+
 TEST(Graph, a_removed_task_that_was_invoked_goes_on) {
   Fleet fleet;
   fleet.serve(declaration("a", {"x: {}", "keep: {}"}));
@@ -108,7 +140,8 @@ void declare_unread(Fleet& fleet, const std::string& text) {
   const engine::SessionId session{1'000'000};
   model::Hello hello{.server = "s0", .team = "team-s0", .instance = "raw", .slots = 1, .declaration_hash = "raw"};
   fleet.world.decide(engine::SessionOpened{session, hello});
-  fleet.world.decide(engine::SessionDeclared{session, read.declaration, read.findings, read.json});
+  fleet.world.decide(
+      engine::SessionDeclared{session, read.declaration, read.findings, engine::new_blob(read.json), {}});
   fleet.hear();
 }
 
@@ -194,7 +227,8 @@ std::shared_ptr<const model::Declaration> large(std::size_t count) {
     if (i % 100 == 0)
       task.when.emplace_back(model::ManualTrigger{});
     else {
-      task.upstream.push_back({.task = "big/" + large->tasks.back().name, .text = large->tasks.back().name});
+      const std::string before = large->tasks[i - 1].name;
+      task.upstream.push_back({.task = "big/" + before, .text = before});
       task.when.emplace_back(model::UpstreamTrigger{});
     }
     large->tasks.push_back(std::move(task));

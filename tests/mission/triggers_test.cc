@@ -342,7 +342,8 @@ TEST(Events, never_coalesce_unless_the_trigger_says_so) {
     for (; fleet.open("a/x") > 0; ++ran) fleet.done("a/x");
     EXPECT_EQ(ran, coalesce ? 2 : 5);
     if (coalesce) {
-      EXPECT_EQ(fleet.naive.runs().at(fleet.last_run()).head.standing.event, fleet.world.state().tasks[0].newest_event)
+      EXPECT_EQ(fleet.naive.runs().at(fleet.last_run()).head.standing.event,
+                fleet.world.state().tasks[0].detail().newest_event)
           << "the newest one runs";
     }
   }

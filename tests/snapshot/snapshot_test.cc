@@ -12,6 +12,7 @@
 
 #include "engine/canonical.h"
 #include "engine/engine.h"
+#include "engine/graph.h"
 #include "engine/rebuild.h"
 #include "golden/story.h"
 #include "log/bytes.h"
@@ -62,14 +63,20 @@ std::string indexes(const State& state) {
   return text.str();
 }
 
+void apply(State& state, const LoggedEvent& one) {
+  model::Event event = one.event;
+  if (auto* declared = std::get_if<model::ServerDeclared>(&event.body)) engine::fit_declaration(state, *declared);
+  engine::apply(state, event, one.seq, one.now);
+}
+
 /// Applies the events to one state that was never saved and to one that is saved and loaded again every `period`
 /// events, where a pass has ended.
 int expect_the_same_life(const std::vector<LoggedEvent>& log, base::Seq period) {
   State plain = first_state(), loaded = first_state();
   int snapshots = 0;
   for (const LoggedEvent& one : log) {
-    engine::apply(plain, one.event, one.seq, one.now);
-    engine::apply(loaded, one.event, one.seq, one.now);
+    apply(plain, one);
+    apply(loaded, one);
     if (one.seq % period != 0 || !engine::broken_invariant(plain).empty()) continue;
     ++snapshots;
     const std::string bytes = cerebro::save_snapshot(loaded, chain);
@@ -132,7 +139,7 @@ State busy_state() {
   History history(7, {.fail = true, .sessions = true, .cancels = true, .retries = true});
   history.live(60);
   State state = first_state();
-  for (const LoggedEvent& one : history.fleet.world.log()) engine::apply(state, one.event, one.seq, one.now);
+  for (const LoggedEvent& one : history.fleet.world.log()) apply(state, one);
   return state;
 }
 

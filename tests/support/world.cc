@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "engine/canonical.h"
+#include "engine/graph.h"
 #include "wire/declaration_json.h"
 #include "wire/declaration_yaml.h"
 #include "wire/event_codec.h"
@@ -112,14 +113,14 @@ engine::SessionId World::serve(std::shared_ptr<const model::Declaration> declara
   for (const engine::Effect& effect : effects_)
     if (const auto* send = std::get_if<engine::SendItem>(&effect); send != nullptr && send->session == session)
       if (const auto* welcome = std::get_if<model::Welcome>(&send->item)) asked = welcome->need_declaration;
-  if (asked) decide(engine::SessionDeclared{session, std::move(declaration), {}, json});
+  if (asked) decide(engine::SessionDeclared{session, std::move(declaration), {}, engine::new_blob(json), {}});
   decide(engine::SessionItem{session, model::Ready{}});
   return session;
 }
 
 void World::redeclare(engine::SessionId session, std::string_view yaml) {
   const auto read = wire::read_declaration_yaml(yaml);
-  decide(engine::SessionDeclared{session, read.declaration, read.findings, read.json});
+  decide(engine::SessionDeclared{session, read.declaration, read.findings, engine::new_blob(read.json), {}});
 }
 
 void World::update(engine::SessionId session, model::Update update) {
@@ -173,8 +174,10 @@ std::string World::restart(base::Duration down) {
     auto decoded = wire::decode_events(wire::encode_events(std::span(&logged.event, 1)));
     if (!decoded) return "event " + std::to_string(logged.seq) + " cannot be decoded: " + decoded.error().message;
     model::Event event = std::move(decoded->front());
-    if (auto* declared = std::get_if<model::ServerDeclared>(&event.body))
+    if (auto* declared = std::get_if<model::ServerDeclared>(&event.body)) {
       declared->declaration = std::get<model::ServerDeclared>(logged.event.body).declaration;
+      engine::fit_declaration(*rebuilt, *declared);
+    }
     engine::apply(*rebuilt, event, logged.seq, logged.now);
   }
   const std::string difference = first_difference(before, engine::canonical_text(*rebuilt));

@@ -173,9 +173,9 @@ void connect(State& state, TaskIndex index, std::span<const TaskIndex> upstream)
 }  // namespace
 
 TaskIndex name_task(State& state, const std::string& name) {
+  if (const auto known = state.find_task(name)) return *known;
   const TaskIndex next{static_cast<std::uint32_t>(state.tasks.size())};
-  const auto [found, added] = state.task_by_name.try_emplace(name, next);
-  if (!added) return found->second;
+  state.task_by_name.add(name, next.value);
   Task& task = state.tasks.emplace_back();
   task.name = name;
   task.order = ++state.order_last;
@@ -197,10 +197,13 @@ void adopt_declaration(State& state, ServerIndex server, std::shared_ptr<const m
     undeclare(state, *state.find_task(change.before->server + '/' + change.before->tasks[position].name));
   // Names first, upstreams before what needs them, so that few edges run against the order.
   std::vector<TaskIndex> upstream, own;
+  own.reserve(change.order.size());
+  std::string name = declaration->server + '/';
   for (const std::uint32_t position : change.order) {
     const model::TaskDeclaration& task = declaration->tasks[position];
     for (const model::Upstream& one : task.upstream) upstream.push_back(name_task(state, one.task));
-    own.push_back(name_task(state, declaration->server + '/' + task.name));
+    name.replace(declaration->server.size() + 1, std::string::npos, task.name);
+    own.push_back(name_task(state, name));
   }
   // All that changed lose their old edges before any gets a new one: in between there is no cycle either.
   for (std::size_t i = 0; i < own.size(); ++i) define(state, own[i], declaration->tasks.shared()[change.order[i]], seq);

@@ -31,9 +31,11 @@ class Preview {
     std::vector<std::uint32_t> nodes;
     nodes.reserve(change.order.size());
     own_.reserve(change.order.size());
+    std::string full = prefix_;
     for (const std::uint32_t position : change.order) {
       const std::string& name = declaration.tasks[position].name;
-      const auto known = state.find_task(prefix_ + name);
+      full.replace(prefix_.size(), std::string::npos, name);
+      const auto known = state.find_task(full);
       nodes.push_back(known ? known->value : static_cast<std::uint32_t>(state.tasks.size() + new_positions_.size()));
       if (!known) new_positions_.push_back(position);
       if (known) changed_.insert(known->value);

@@ -42,11 +42,11 @@ bool is_possible(const State& state, TaskRunRef at) {
 // references
 
 void check_names(State& state, Doubt& doubt) {
-  state.task_by_name.clear();
-  state.task_by_name.reserve(state.tasks.size());
-  for (std::uint32_t i = 0; i < state.tasks.size(); ++i)
-    doubt.unless(state.task_by_name.emplace(state.tasks[i].name, TaskIndex{i}).second, state.tasks[i].name,
-                 "a task twice");
+  state.task_by_name = {};
+  for (std::uint32_t i = 0; i < state.tasks.size(); ++i) {
+    doubt.unless(!state.find_task(state.tasks[i].name), state.tasks[i].name, "a task twice");
+    state.task_by_name.add(state.tasks[i].name, i);
+  }
   state.server_by_name.clear();
   for (std::uint32_t i = 0; i < state.servers.size(); ++i)
     doubt.unless(state.server_by_name.emplace(state.servers[i].name, ServerIndex{i}).second, state.servers[i].name,
@@ -93,8 +93,10 @@ void check_server(const State& state, std::uint32_t index, Doubt& doubt) {
   for (const Revision& one : server.older) doubt.unless(one.block != nullptr, server.name, "a revision of nothing");
   if (server.block == nullptr) return;
   doubt.unless(server.block->server == server.name, server.name, "another server's declaration");
+  std::string name = server.name + '/';
   for (const model::TaskDeclaration& task : server.block->tasks) {
-    const auto known = state.find_task(server.name + '/' + task.name);
+    name.replace(server.name.size() + 1, std::string::npos, task.name);
+    const auto known = state.find_task(name);
     doubt.unless(known && state.task(*known).definition.get() == &task, server.name, "a declared task is missing");
   }
   for (const InstanceIndex one : server.instances)

@@ -12,10 +12,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "engine/deadlines.h"
+#include "engine/name_index.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
 #include "engine/server.h"
@@ -80,7 +82,7 @@ struct State {
 
   // the graph
   std::vector<Task> tasks;
-  std::unordered_map<std::string, TaskIndex> task_by_name;  // never iterated
+  NameIndex task_by_name;
   std::vector<Server> servers;
   std::map<std::string, ServerIndex> server_by_name;
   std::vector<Instance> instances;
@@ -125,9 +127,9 @@ struct State {
   const Server& server(ServerIndex index) const { return servers[index.value]; }
   Instance& instance(InstanceIndex index) { return instances[index.value]; }
   const Instance& instance(InstanceIndex index) const { return instances[index.value]; }
-  std::optional<TaskIndex> find_task(const std::string& name) const {
-    const auto found = task_by_name.find(name);
-    return found == task_by_name.end() ? std::nullopt : std::optional(found->second);
+  std::optional<TaskIndex> find_task(std::string_view name) const {
+    const auto found = task_by_name.find(name, tasks);
+    return found ? std::optional(TaskIndex{*found}) : std::nullopt;
   }
 };
 

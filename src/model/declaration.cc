@@ -24,6 +24,10 @@ bool TaskDeclaration::operator==(const TaskDeclaration& other) const {
          command == other.command && practices == other.practices;
 }
 
+bool TaskList::operator==(const TaskList& other) const {
+  return std::equal(begin(), end(), other.begin(), other.end());
+}
+
 std::optional<std::uint32_t> position_in(const Declaration& declaration, std::string_view task) {
   const auto& tasks = declaration.tasks.shared();
   const auto found =

@@ -146,6 +146,7 @@ class TaskList {
   const std::vector<Shared>& shared() const { return tasks_; }
   Iterator begin() const { return Iterator(tasks_.begin()); }
   Iterator end() const { return Iterator(tasks_.end()); }
+  bool operator==(const TaskList& other) const;  // by value
 
  private:
   std::vector<Shared> tasks_;

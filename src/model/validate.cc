@@ -15,6 +15,23 @@ namespace {
 
 namespace limits = base::limits;
 
+// Most tasks have a few upstreams: to look through them is faster than to build an index.
+class Seen {
+ public:
+  explicit Seen(std::size_t size) : few_(size <= 16) {}
+  bool is_new(std::string_view text) {
+    if (!few_) return many_.insert(text).second;
+    if (std::find(list_.begin(), list_.end(), text) != list_.end()) return false;
+    list_.push_back(text);
+    return true;
+  }
+
+ private:
+  bool few_;
+  std::vector<std::string_view> list_;
+  std::set<std::string_view> many_;
+};
+
 // The message of a refused name holds its remedy after the last colon; a finding keeps the two apart.
 class Validation {
  public:
@@ -95,15 +112,16 @@ class Validation {
   }
 
   void check_upstreams(const TaskDeclaration& task, const Path& path) {
+    if (task.upstream.empty()) return;
     const std::string self = full_name(declaration_.server, task.name);
-    std::set<std::string_view> seen;
+    Seen seen(task.upstream.size());
     for (std::size_t i = 0; i < task.upstream.size(); ++i) {
       const auto& upstream = task.upstream[i];
       const Path at = path.at(i);
       if (const auto split = split_name(upstream.task); !split) add_name_fault(at, split.error(), "write SERVER/TASK");
       if (upstream.task == self)
         refuse(at, "self_upstream", "the task '" + task.name + "' is its own upstream", "leave this entry out");
-      else if (!seen.insert(upstream.task).second)
+      else if (!seen.is_new(upstream.task))
         refuse(at, "duplicate_upstream", "'" + upstream.task + "' is listed twice", "keep one entry");
       if (upstream.within) duration(*upstream.within, limits::freshness_max, at.at("within"));
     }

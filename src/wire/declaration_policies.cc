@@ -38,12 +38,13 @@ std::string spelled(const model::Policy& policy) {
 }  // namespace
 
 std::shared_ptr<const model::Policy> PolicyPool::shared(model::Policy policy) {
+  if (last_ && *last_ == policy) return last_;
   auto& kept = by_text_[spelled(policy)];
   // The key could only lie for names with spaces, which are refused later; then they are kept apart here all the same.
-  if (kept && *kept == policy) return kept;
-  auto made = std::make_shared<const model::Policy>(std::move(policy));
-  if (!kept) kept = made;
-  return made;
+  if (kept && *kept == policy) return last_ = kept;
+  last_ = std::make_shared<const model::Policy>(std::move(policy));
+  if (!kept) kept = last_;
+  return last_;
 }
 
 }  // namespace cordyna::wire

@@ -15,6 +15,7 @@ class PolicyPool {
 
  private:
   std::map<std::string, std::shared_ptr<const model::Policy>> by_text_;  // the key spells every field
+  std::shared_ptr<const model::Policy> last_;                            // neighbours are mostly alike
 };
 
 }  // namespace cordyna::wire

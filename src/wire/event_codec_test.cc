@@ -80,9 +80,10 @@ MEMBERS(ScheduleWaiting, a, b)
 MEMBERS(EventDue, a, b)
 template <class F>
 void each_member(model::ServerDeclared& value, F f) {
-  auto& [server, team, hash, text, added, changed, removed, task_count, warnings, declaration] = value;
+  auto& [server, team, hash, text, added, changed, removed, task_count, warnings, declaration, change] = value;
   each(f, server, team, hash, text, added, changed, removed, task_count, warnings);
   EXPECT_EQ(declaration, nullptr);  // not encoded
+  EXPECT_EQ(change, nullptr);
 }
 
 /// Fills values from a seed; every member gets something other than its default.

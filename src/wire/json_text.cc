@@ -34,7 +34,12 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    auto [member, added] = open_.back()->get_ref<Json::object_t&>().try_emplace(std::move(name));
+    auto& members = open_.back()->get_ref<Json::object_t&>();
+    if (members.empty() || members.rbegin()->first < name) {  // canonical text is sorted
+      slot_ = &members.emplace_hint(members.end(), std::move(name), nullptr)->second;
+      return true;
+    }
+    auto [member, added] = members.try_emplace(std::move(name));
     if (!added) return fail("duplicate_key", "the key \"" + member->first + "\" stands twice in one object");
     slot_ = &member->second;
     return true;

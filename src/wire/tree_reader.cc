@@ -96,7 +96,7 @@ bool TreeReader::object(const Node& node, std::span<const std::string_view> know
 
 const Json* TreeReader::member(const Json& object, std::string_view key) {
   if (!object.is_object()) return nullptr;
-  const auto found = object.find(std::string(key));
+  const auto found = object.find(key);
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 

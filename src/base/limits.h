@@ -15,6 +15,7 @@ inline constexpr std::size_t word_name_max = 127;   // characters: teams, tags, 
 // a declaration
 inline constexpr std::size_t declaration_bytes_max = 64U << 20;
 inline constexpr std::size_t declaration_part_bytes_max = 1U << 20;
+inline constexpr std::size_t text_part_bytes_max = 256U << 10;  // of a declaration, in the log
 inline constexpr std::size_t declaration_tasks_max = 100'000;
 inline constexpr std::size_t declaration_edges_max = 1'000'000;
 inline constexpr std::size_t text_bytes_max = 4096;  // a description, a reason

@@ -5,6 +5,7 @@
 #include "base/mutant.h"
 #include "cerebro/history.h"
 #include "cerebro/snapshot.h"
+#include "cerebro/text_parts.h"
 #include "engine/graph.h"
 #include "wire/declaration_json.h"
 
@@ -15,8 +16,8 @@ namespace {
 base::Result<void> restore_declaration(model::ServerDeclared& event, base::Seq seq, const engine::State& state,
                                        const RecoverySource& source, const model::CheckZone& check_zone) {
   const auto where = "the declaration of " + event.server + " at seq " + std::to_string(seq);
-  if (!event.text) return base::Error{"log_corrupt", where + " has no text"};
-  const auto text = source.blob(*event.text);
+  if (event.text.empty()) return base::Error{"log_corrupt", where + " has no text"};
+  const auto text = text_of(event.text, source.blob);
   if (!text.ok()) return base::Error{"log_corrupt", where + ": " + text.error().message};
   auto read = wire::read_declaration_json(*text, check_zone);
   if (read.declaration == nullptr) {

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "cerebro/problem.h"
+#include "cerebro/text_parts.h"
 #include "model/names.h"
 #include "wire/declaration_json.h"
 
@@ -161,7 +162,8 @@ void Sessions::read_declaration(Session& session) {
       auto next = model::succeed(std::move(before), std::move(said.declaration));
       said.declaration = std::move(next.declaration);
       said.change = std::move(next.change);
-      said.json = engine::new_blob(std::move(text));
+      said.json = std::make_shared<engine::NewBlobs>(parts_of(text));
+      write_ahead(world_.log, *said.json);
     }
     return [this, id, said = std::move(said)]() mutable { declared(id, std::move(said)); };
   });

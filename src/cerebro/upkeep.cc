@@ -53,9 +53,8 @@ base::Result<void> check_snapshots(const std::string& folder) {
 std::vector<base::Hash128> blobs_of(const engine::State& state) {
   std::vector<base::Hash128> blobs;
   for (const engine::Server& server : state.servers) {
-    if (server.text) blobs.push_back(*server.text);
-    for (const engine::Revision& one : server.older)
-      if (one.text) blobs.push_back(*one.text);
+    blobs.insert(blobs.end(), server.text.begin(), server.text.end());
+    for (const engine::Revision& one : server.older) blobs.insert(blobs.end(), one.text.begin(), one.text.end());
   }
   for (const engine::Task& task : state.tasks) {
     if (task.history) take(blobs, *task.history);

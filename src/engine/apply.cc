@@ -154,7 +154,7 @@ void apply_event(State& state, const model::ServerForgotten& event, Applied) {
   Server& server = state.server(event.server);
   server.older.clear();
   server.findings.clear();
-  server.text.reset();
+  server.text.clear();
   server.team.clear();
   server.state = ServerState::unknown;
 }
@@ -335,14 +335,18 @@ model::Payload Step::blob(std::string text) {
   return payload;
 }
 
-std::shared_ptr<NewBlob> new_blob(std::string bytes) {
+std::shared_ptr<NewBlobs> whole_text(std::string bytes) {
   const base::Hash128 id = base::hash128(bytes);
-  return std::make_shared<NewBlob>(NewBlob{id, std::move(bytes)});
+  return std::make_shared<NewBlobs>(NewBlobs{{id, std::move(bytes)}});
 }
 
-base::Hash128 Step::blob(NewBlob blob) {
-  blobs_.push_back(std::move(blob));
-  return blobs_.back().id;
+std::vector<base::Hash128> Step::blobs(NewBlobs parts) {
+  std::vector<base::Hash128> ids;
+  for (NewBlob& part : parts) {
+    ids.push_back(part.id);
+    blobs_.push_back(std::move(part));
+  }
+  return ids;
 }
 
 model::Payload Step::payload(std::string text) {

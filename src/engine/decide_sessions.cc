@@ -82,14 +82,14 @@ std::vector<std::string> names_of(const model::Declaration* declaration, const s
   return names;
 }
 
-void declare(Consequences& consequences, const model::Succession& next, std::optional<base::Hash128> text,
+void declare(Consequences& consequences, const model::Succession& next, std::vector<base::Hash128> text,
              model::Findings warnings) {
   Step& step = consequences.step();
   model::ServerDeclared event;
   event.server = next.declaration->server;
   event.team = next.declaration->team;
   event.hash = next.declaration->hash;
-  event.text = text;
+  event.text = std::move(text);
   event.added = names_of(next.declaration.get(), next.change->added);
   event.changed = names_of(next.declaration.get(), next.change->changed);
   event.removed = names_of(next.change->before.get(), next.change->removed);
@@ -236,7 +236,7 @@ void decide_declared(Consequences& consequences, const SessionDeclared& input) {
   if (older)
     verdict.verdict = model::Verdict::older;
   else if (!server.block || server.block->hash != input.declaration->hash)
-    declare(consequences, next, step.blob(std::move(*input.json)), std::move(findings));
+    declare(consequences, next, step.blobs(std::move(*input.json)), std::move(findings));
   send(step, input.session, std::move(verdict));
 }
 

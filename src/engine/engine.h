@@ -41,7 +41,7 @@ struct SessionDeclared {
   SessionId session;
   std::shared_ptr<const model::Declaration> declaration;
   model::Findings findings;
-  std::shared_ptr<NewBlob> json;
+  std::shared_ptr<NewBlobs> json;
   std::shared_ptr<const model::DeclarationChange> change;
 };
 struct SessionItem {

@@ -32,17 +32,17 @@ struct Instance {
 /// A task and one of its upstream entries.
 using UnresolvedEdge = std::pair<TaskIndex, std::uint32_t>;
 
-/// A declaration and the blob that holds its text.
+/// A declaration and the blobs that are its text.
 struct Revision {
   std::shared_ptr<const model::Declaration> block;
-  std::optional<base::Hash128> text;
+  std::vector<base::Hash128> text;
 };
 
 struct Server {
   std::string name, team;
   std::shared_ptr<const model::Declaration> block;  // of the current revision; null until declared
   std::uint32_t revision = 0;                       // counts accepted declarations
-  std::optional<base::Hash128> text;                // blob with its JSON
+  std::vector<base::Hash128> text;                  // blobs that are its JSON
   std::vector<Revision> older;                      // superseded ones, newest last, at most revisions_kept_max
   base::Time current_seen{};                        // when an instance of the current revision was last alive
   model::ServerState state = model::ServerState::unknown;

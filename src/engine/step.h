@@ -55,7 +55,10 @@ struct NewBlob {
   base::Hash128 id;  // of the bytes
   std::string bytes;
 };
-std::shared_ptr<NewBlob> new_blob(std::string bytes);
+/// Parts of a text, in order.
+using NewBlobs = std::vector<NewBlob>;
+/// The whole as one part.
+std::shared_ptr<NewBlobs> whole_text(std::string bytes);
 
 class Step {
  public:
@@ -69,8 +72,7 @@ class Step {
   /// A payload of `text`, which becomes a blob of this batch when it is large.
   model::Payload payload(std::string text);
   model::Payload blob(std::string text);
-  /// The same, hashed before.
-  base::Hash128 blob(NewBlob blob);
+  std::vector<base::Hash128> blobs(NewBlobs parts);
 
   const State& state() const { return state_; }
   State& mutable_state() { return state_; }  // for settle(), which rearranges derived indexes
@@ -81,7 +83,7 @@ class Step {
   bool urgent() const { return urgent_; }
   std::vector<model::Event>& events() { return events_; }
   std::vector<Effect>& effects() { return effects_; }
-  std::vector<NewBlob>& blobs() { return blobs_; }
+  NewBlobs& blobs() { return blobs_; }
 
  private:
   State& state_;
@@ -90,7 +92,7 @@ class Step {
   bool urgent_ = false;
   std::vector<model::Event> events_;
   std::vector<Effect> effects_;
-  std::vector<NewBlob> blobs_;
+  NewBlobs blobs_;
 };
 
 }  // namespace cordyna::engine

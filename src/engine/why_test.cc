@@ -77,7 +77,7 @@ class WhyTest : public testing::Test {
     hello.instance = "i" + std::to_string(session.value);
     hello.slots = slots;
     act(SessionOpened{session, hello});
-    act(SessionDeclared{session, declaration(server, team, tasks, hash), {}, new_blob("{}"), {}});
+    act(SessionDeclared{session, declaration(server, team, tasks, hash), {}, whole_text("{}"), {}});
     act(SessionItem{session, model::Ready{}});
     return session;
   }

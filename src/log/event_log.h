@@ -102,6 +102,10 @@ class EventLog {
   /// The first batch at or after a wall time, for --since; nullopt when there is none. O(log). Thread-safe.
   virtual base::Result<std::optional<Seq>> first_seq_since(base::Time time) = 0;
 
+  /// Writes blobs ahead of the batch that will carry them too, so that this batch is small. Promises nothing. Waits for
+  /// the disk: never called on the owner's thread by who must not wait. Thread-safe.
+  virtual void write_ahead(std::vector<Blob> blobs) = 0;
+
   /// Bytes of a blob. Errors: unknown_blob. Thread-safe.
   virtual base::Result<std::string> blob(base::Hash128 id) = 0;
 };

@@ -80,7 +80,8 @@ base::Result<void> LogThread::seal_now() {
 base::Result<void> LogThread::carry(std::vector<Blob> blobs) {
   return run([&](ActiveSegment& active) {
     std::vector<const Blob*> pointers;
-    for (const Blob& blob : blobs) pointers.push_back(&blob);
+    for (const Blob& blob : blobs)
+      if (!*active.memory->has_blob(blob.id)) pointers.push_back(&blob);
     base::Result<void> done = worst_is_fatal(active.writer->append_blobs(pointers));
     if (done) {
       for (Blob& blob : blobs) active.memory->add_blob(blob.id, std::move(blob.bytes));

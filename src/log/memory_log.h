@@ -41,6 +41,7 @@ class MemoryLog : public EventLog {
   base::Result<Found> find_backward(const Key& key, Seq before, std::size_t limit) override;
   base::Result<Found> batches_after(Seq after, std::size_t limit) override;
   base::Result<std::optional<Seq>> first_seq_since(base::Time time) override;
+  void write_ahead(std::vector<Blob>) override {}
   base::Result<std::string> blob(base::Hash128 id) override;
 
  private:

@@ -180,6 +180,10 @@ base::Result<Forgotten> SqliteLog::forget(const std::function<bool(const Extent&
   }
 }
 
+void SqliteLog::write_ahead(std::vector<Blob> blobs) {
+  (void)parts_->thread->carry(std::move(blobs));  // what does not fit now comes with its batch
+}
+
 base::Result<std::size_t> SqliteLog::carry_blobs(const CatalogueEntries& segments,
                                                  const std::function<bool(base::Hash128)>& still_needed) {
   const auto oldest = std::static_pointer_cast<SealedSegment>(segments.front().view);

@@ -51,6 +51,7 @@ class SqliteLog : public EventLog {
   base::Result<Found> find_backward(const Key& key, Seq before, std::size_t limit) override;
   base::Result<Found> batches_after(Seq after, std::size_t limit) override;
   base::Result<std::optional<Seq>> first_seq_since(base::Time time) override;
+  void write_ahead(std::vector<Blob> blobs) override;
   base::Result<std::string> blob(base::Hash128 id) override;
 
   /// Unlinks the oldest sealed segments while all they hold is below `seq`; first, blobs that only they hold and for

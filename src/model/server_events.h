@@ -29,7 +29,7 @@ struct CerebroStopped {
 // servers and instances
 struct ServerDeclared {
   std::string server, team, hash;
-  std::optional<base::Hash128> text;                 // blob with the JSON
+  std::vector<base::Hash128> text;                   // blobs that are the JSON, in order
   std::vector<std::string> added, changed, removed;  // task names, at most 100 of each
   std::uint32_t task_count = 0;
   Findings warnings;

@@ -93,7 +93,7 @@ class BodyReader {
     to.server = body.server();
     to.team = body.team();
     to.hash = body.hash();
-    if (body.has_text()) to.text = base::Hash128{body.text().high(), body.text().low()};
+    for (const auto& part : body.text()) to.text.push_back({part.high(), part.low()});
     to.added = texts(body.added());
     to.changed = texts(body.changed());
     to.removed = texts(body.removed());

@@ -69,9 +69,10 @@ struct BodyWriter {
     to->set_server(body.server);
     to->set_team(body.team);
     to->set_hash(body.hash);
-    if (body.text) {
-      to->mutable_text()->set_high(body.text->high);
-      to->mutable_text()->set_low(body.text->low);
+    for (const base::Hash128& part : body.text) {
+      auto* hash = to->add_text();
+      hash->set_high(part.high);
+      hash->set_low(part.low);
     }
     write_texts(body.added, to->mutable_added());
     write_texts(body.changed, to->mutable_changed());

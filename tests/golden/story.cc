@@ -114,7 +114,7 @@ class Teller {
     const std::string name = read.declaration->server + '#' + instance;
     if (has(words, "again")) {
       world_.decide(engine::SessionDeclared{
-          sessions_.at(name), read.declaration, read.findings, engine::new_blob(read.json), {}});
+          sessions_.at(name), read.declaration, read.findings, engine::whole_text(read.json), {}});
     } else {
       const auto slots = static_cast<std::uint32_t>(std::stoul(value(words, "slots", "4")));
       owner_[(sessions_[name] = world_.serve(read.declaration, read.json, instance, slots)).value] = name;

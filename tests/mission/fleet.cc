@@ -47,7 +47,7 @@ void Fleet::redeclare(const std::string& instance, std::string_view yaml) {
   served.declaration = read.declaration;
   served.json = read.json;
   world.decide(
-      engine::SessionDeclared{served.session, read.declaration, read.findings, engine::new_blob(read.json), {}});
+      engine::SessionDeclared{served.session, read.declaration, read.findings, engine::whole_text(read.json), {}});
   hear();
 }
 

@@ -141,7 +141,7 @@ void declare_unread(Fleet& fleet, const std::string& text) {
   model::Hello hello{.server = "s0", .team = "team-s0", .instance = "raw", .slots = 1, .declaration_hash = "raw"};
   fleet.world.decide(engine::SessionOpened{session, hello});
   fleet.world.decide(
-      engine::SessionDeclared{session, read.declaration, read.findings, engine::new_blob(read.json), {}});
+      engine::SessionDeclared{session, read.declaration, read.findings, engine::whole_text(read.json), {}});
   fleet.hear();
 }
 

@@ -60,7 +60,7 @@ class Life {
     hello.slots = 10;
     hello.declaration_hash = read.declaration->hash;
     decide(engine::SessionOpened{session_, hello});
-    decide(engine::SessionDeclared{session_, read.declaration, {}, engine::new_blob(read.json), {}});
+    decide(engine::SessionDeclared{session_, read.declaration, {}, engine::whole_text(read.json), {}});
     decide(engine::SessionItem{session_, model::Ready{}});
   }
 

@@ -113,14 +113,14 @@ engine::SessionId World::serve(std::shared_ptr<const model::Declaration> declara
   for (const engine::Effect& effect : effects_)
     if (const auto* send = std::get_if<engine::SendItem>(&effect); send != nullptr && send->session == session)
       if (const auto* welcome = std::get_if<model::Welcome>(&send->item)) asked = welcome->need_declaration;
-  if (asked) decide(engine::SessionDeclared{session, std::move(declaration), {}, engine::new_blob(json), {}});
+  if (asked) decide(engine::SessionDeclared{session, std::move(declaration), {}, engine::whole_text(json), {}});
   decide(engine::SessionItem{session, model::Ready{}});
   return session;
 }
 
 void World::redeclare(engine::SessionId session, std::string_view yaml) {
   const auto read = wire::read_declaration_yaml(yaml);
-  decide(engine::SessionDeclared{session, read.declaration, read.findings, engine::new_blob(read.json), {}});
+  decide(engine::SessionDeclared{session, read.declaration, read.findings, engine::whole_text(read.json), {}});
 }
 
 void World::update(engine::SessionId session, model::Update update) {

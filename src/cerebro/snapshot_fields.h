@@ -68,7 +68,7 @@ template <class A>
 void fields(A& a, Of<A, engine::History::LastRun>& v) {
   a(v.at);
   a.word(v.state, model::TaskState::cancelled);
-  a(v.root, v.reach, v.created, v.ended, v.ended_at, v.ran);
+  a(v.root, v.reach, v.created, v.ended, v.attempt, v.ended_at, v.ran);
 }
 template <class A>
 void fields(A& a, Of<A, engine::History>& v) {

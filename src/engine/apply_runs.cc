@@ -74,12 +74,22 @@ void set_needs(Run& run) {
       run.tasks[position].need = Need::undecided;
 }
 
+/// A failure that stands is the end that happened then, also for those that need no more than an end.
+void take_old_failure(State& state, Run& run, std::uint32_t position) {
+  const model::PlannedTask& planned = run.planned(position);
+  const History* past = find_history(state, planned.task, run.scope[position]);
+  if (planned.completion.seq != 0 || past == nullptr || !past->last_run || past->last_run->at != *planned.shared_from)
+    return;
+  run.details[position].completion = {planned.shared_from->run, past->last_run->attempt, past->last_run->ended};
+}
+
 /// Ends taken over from another run stand from the beginning: no event of their own.
 void take_over_ends(State& state, Run& run, Seq seq, base::Now now) {
   for (std::uint32_t position = 0; position < run.tasks.size(); ++position) {
     const model::PlannedTask& planned = run.planned(position);
     if (!planned.shared_from || !model::is_final(planned.state)) continue;
     run.tasks[position].view = true;  // its history is the other run's
+    take_old_failure(state, run, position);
     if (planned.state == TaskState::skipped) run.tasks[position].skip = model::SkipReason::check;
     finish(state, {run, run.tasks[position], position}, planned.state, seq, now);
   }

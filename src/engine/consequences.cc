@@ -165,7 +165,7 @@ void Consequences::judge(const Run& run, std::uint32_t upstream, const Dependent
   }
 }
 
-void Consequences::taken_over(TaskRunRef at) {
+void Consequences::judge_again(TaskRunRef at) {
   const Run& run = *step_.state().run(at.run);
   const std::uint32_t first = run.planned(at.position).first_edge;
   for (std::uint32_t i = 0; i < run.planned(at.position).edge_count; ++i) {

@@ -33,8 +33,9 @@ class Consequences {
   RunId create(NewRun run, std::shared_ptr<const model::RunPlan> plan, Seq cause);
   /// A task-run has become final by the event before.
   void ended(TaskRunRef at) { queue_.push_back(at); }
-  /// A task-run goes on in this run after the one that had it was cancelled: what has ended here counts from now on.
-  void taken_over(TaskRunRef at);
+  /// What has ended in its run counts for a pending task-run, though it may not have counted when it ended: the
+  /// task-run was taken over from a cancelled run, or was invoked there and is to be tried again.
+  void judge_again(TaskRunRef at);
   /// A `check` was answered, or its time is over.
   void checked(TaskRunRef at, const std::string& answer, Seq cause);
   /// Works until nothing follows any more, then ends the runs that are done.

@@ -117,7 +117,7 @@ void cancel_task_run(Consequences& consequences, TaskRunRef at, Seq cause) {
   if (!one.view) {
     if (const auto heir = heir_of(state, run, at.position)) {
       step.emit(model::TaskHandedOver{at, *heir, task}, cause);
-      consequences.taken_over(*heir);
+      consequences.judge_again(*heir);
       how = "view";
     } else if (model::is_invoked(one.state) && one.instance != model::no_instance) {
       if (one.cancel_requested) return;

@@ -294,7 +294,7 @@ void fail_attempt(Consequences& consequences, TaskRunRef at, Failure failure, bo
                                ? step.now().wall
                                : retry_instant(state, at, step.now().wall);
     step.emit(model::TaskRetry{at, task, one.attempt, due, decision.counted, std::move(failure), one.instance}, cause);
-    return;
+    return consequences.judge_again(at);
   }
   if (cancelled)
     step.emit(model::TaskCancelled{at, task, one.attempt, "unconfirmed", one.instance}, cause);

@@ -25,7 +25,7 @@ struct Detail {
   std::vector<TaskRunRef> followers;            // views in other runs that share this one
   std::optional<base::Duration> deadline_left;  // of a deadline set aside until the instance returns
   DeadlineKind deadline_kind = DeadlineKind::ack;
-  model::Taken completion;  // of a followed view that ended with one
+  model::Taken completion;  // of a view: the end of what it followed, or of the failure that stands
 };
 
 /// A task-run that needs another one in its run, and by which edge.

@@ -71,6 +71,7 @@ struct History {
     model::RootCause root;  // of its error or blocking
     Reach reach;
     Seq created = 0, ended = 0;
+    std::uint32_t attempt = 0;
     base::Time ended_at{};
     base::Duration ran{};  // from started to its end, for "usually 55 s"; 0 unknown
   };

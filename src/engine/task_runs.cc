@@ -254,6 +254,7 @@ void remember_end(State& state, Place place, base::Now now) {
     last.reach = reach;
     last.created = place.run.created;
     last.ended = one.ended_seq;
+    last.attempt = one.attempt;
     last.ended_at = now.wall;
     if (const auto detail = place.run.details.find(place.position); detail != place.run.details.end())
       last.root = detail->second.root;

@@ -161,7 +161,8 @@ void Model::check_joins() {
     for (const auto& [name, task] : tasks_)
       if (task.declared && task.declared_seq < batch_first_ && shaken(name, shake) && join_due(name, look) &&
           look.doubtful.empty())
-        complain("the join of " + name + " was lost in " + shake.setting.env + ' ' + shake.setting.params.dump());
+        complain("the join of " + name + " was lost in " + shake.setting.env + ' ' + shake.setting.params.dump() +
+                 upstreams_seen(name, look));
   }
 }
 

@@ -71,6 +71,7 @@ class Model {
   bool joins_by_push(const std::string& task, const std::set<std::string>& running, Look& look) const;
   bool join_due(const std::string& task, Look& look) const;
   bool shaken(const std::string& task, const Shake& shake) const;
+  std::string upstreams_seen(const std::string& task, Look& look) const;
   bool awaits(const std::string& task) const;
   Plan plan(const model::RunCreated& event, const std::set<std::string>& targets, Look& look) const;
   Group group_of(const std::vector<Fact>& facts, std::size_t first) const;

@@ -70,6 +70,20 @@ bool Model::join_due(const std::string& name, Look& look) const {
   return came && (all || is_any(*tasks_.at(name).declared));
 }
 
+/// For people: of each upstream the newest end that may start a join, and the one that was taken last.
+std::string Model::upstreams_seen(const std::string& name, Look& look) const {
+  std::string text;
+  const Past* past = own(name, look.setting);
+  for (const model::Upstream& edge : tasks_.at(name).declared->upstream) {
+    const Past* upstream = past_read(edge.task, look);
+    const auto last = past == nullptr ? 0 : past->last_taken.contains(edge.task) ? past->last_taken.at(edge.task) : 0;
+    text += ", " + edge.task + (edge.require == model::Require::finished ? " (finished)" : "") + ": joins " +
+            std::to_string(upstream == nullptr ? 0 : upstream->joining) + " or end " +
+            std::to_string(upstream == nullptr ? 0 : upstream->joining_end) + ", taken " + std::to_string(last);
+  }
+  return text;
+}
+
 /// Joins are looked at when a completion of an upstream is recorded that is not quiet, or the task itself ends.
 bool Model::shaken(const std::string& name, const Shake& shake) const {
   const std::optional<model::TaskDeclaration>& declared = tasks_.at(name).declared;

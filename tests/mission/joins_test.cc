@@ -339,5 +339,33 @@ TEST(Joins, params_and_envs_keep_apart_and_two_tasks_match_on_what_both_declare)
   EXPECT_EQ(fleet.open("a/d"), 0U) << "production has no u of tuesday: staging never writes one";
 }
 
+/// Two ends of one task, the later one for an older instant. Who asks for any end, and ran beside the old failure that
+/// stood in its run, has not seen the later end.
+TEST(Joins, an_end_that_came_later_than_the_old_failure_in_the_run_is_still_new) {
+  Fleet fleet;
+  fleet.serve(declaration("a", {R"(source: {when: {cron: "* * * * *"}, overlap: parallel, timeouts: {ack: 1h}})",
+                                "report: {upstream: [{task: source, require: finished}], timeouts: {ack: 1h},"
+                                " when: [{upstream: all}, {event: {type: go}}]}"}));
+  fleet.emit("go", "1");
+  fleet.done("a/source");
+  ASSERT_EQ(fleet.open("a/report"), 1U);  // lives on, so that no end starts a join
+  fleet.advance(2min);
+  ASSERT_EQ(fleet.open("a/source"), 2U);
+  fleet.started("a/source");
+  fleet.failed("a/source");  // of the newer instant
+  fleet.started("a/source");
+  fleet.failed("a/source");
+  fleet.emit("go", "2");
+  const base::RunId second = fleet.last_run();
+  ASSERT_TRUE(fleet.state(second, "a/source").starts_with("error")) << "it stands";
+  ASSERT_EQ(fleet.open("a/report"), 2U);
+  fleet.done("a/report");
+  fleet.done("a/report");
+  EXPECT_NE(fleet.last_run(), second) << "the later end is taken by one more run";
+  fleet.done("a/report");
+  EXPECT_EQ(fleet.open("a/report"), 0U);
+  fleet.expect_no_complaints();
+}
+
 }  // namespace
 }  // namespace cordyna::testing

@@ -6,6 +6,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FOLDER ?=
 SEEDS ?= 2500
+ROUNDS ?= 100
 FROM ?= 1
 
 # One compiler cache for all build trees, inside build/ unless the machine has its own.
@@ -15,7 +16,7 @@ export CCACHE_BASEDIR ?= $(CURDIR)
 build_tree = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build build/$(1) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build unit test demo fresh format lint bench sim sim-exhaustive bug-bank fuzz install clean
+.PHONY: help setup build unit test demo fresh format lint bench sim sim-exhaustive bug-bank chaos fuzz install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +57,9 @@ sim-exhaustive: build ## twelve fixed scenarios, broken at every point in every 
 bug-bank: setup ## failures of other systems as mutants of this one: the simulator must catch each within SEEDS
 	@cmake --preset mutants --log-level=WARNING >/dev/null && cmake --build build/mutants -j $(JOBS) --target cordyna-sim
 	@build/mutants/bin/cordyna-sim bug-bank $(SEEDS) --jobs $(JOBS)
+
+chaos: build ## real processes: kill -9, SIGSTOP, broken lines, a full disk, ROUNDS=100 times; then the real log is judged
+	@build/release/bin/chaos --rounds $(ROUNDS) --seed $(FROM)
 
 fuzz: setup ## looks for input that breaks a decoder, SECONDS_EACH=60 a target (needs clang-16, libclang-rt-16-dev)
 	@JOBS=$(JOBS) tools/fuzz

@@ -151,7 +151,8 @@ template <class A>
 void fields(A& a, Of<A, engine::Run>& v) {
   a(v.id, v.created, v.created_at, v.head);
   a.word(v.state, model::RunState::cancelled);
-  a(v.cancel_requested, v.held, v.open, v.bad, v.tasks, v.edges, v.scope, v.asks, v.details, v.outside_results, v.then);
+  a(v.cancel_requested, v.held, v.open, v.bad, v.tasks, v.edges, v.scope, v.asks, v.details, v.outside_results,
+    v.taken_at, v.then);
 }
 
 template <class A>

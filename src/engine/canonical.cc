@@ -141,6 +141,7 @@ std::string broken_run(const State& state, const Run& run) {
         return where + ": its attempt is not among the live ones";
       if (one.instance != model::no_instance && !state.instance(one.instance).attempts.contains({run.id, position}))
         return where + ": its instance does not know it";
+      if (run.planned(position).shared_from) continue;  // taken over: it was invoked by the rules of another run
       for (const model::PlannedEdge& edge : run.edges_of(position))
         if (edge.how == model::How::in_run && !model::is_final(run.tasks[edge.upstream].state))
           return where + ": was invoked before an upstream had ended";

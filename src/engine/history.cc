@@ -60,6 +60,14 @@ bool has_completion(const History* history) {
   return history != nullptr && history->last.has_value();
 }
 
+/// Completions first, by what they stand for; where there is none, the newest end, for who asks for no more than that.
+bool tells_more(const History& one, const History* best) {
+  if (best == nullptr) return true;
+  if (has_completion(&one) != has_completion(best)) return has_completion(&one);
+  if (has_completion(best)) return best->last->reach.before(one.last->reach);
+  return one.finished.seq > best->finished.seq;
+}
+
 /// The best history of the task in `env` whose params agree with what the run gives it.
 const History* agreeing_history(const State& state, TaskIndex task, const std::string& env, const Setting& setting) {
   const Task& known = state.task(task);
@@ -79,8 +87,7 @@ const History* agreeing_history(const State& state, TaskIndex task, const std::s
     const model::Json had = model::Json::parse(state.scopes[scope.value].params);
     for (const auto& [name, value] : given.items())
       if (!had.contains(name) || had[name] != value) return;
-    if (!has_completion(best) || (has_completion(history) && best->last->reach.before(history->last->reach)))
-      best = history;
+    if (tells_more(*history, best)) best = history;
   };
   consider(ScopeIndex{0}, known.history.get());
   for (const auto& [scope, history] : known.detail().histories) consider(scope, history.get());
@@ -95,7 +102,9 @@ const History* read_history(const State& state, TaskIndex task, const Setting& s
                            : agreeing_history(state, task, setting.env(), setting);
   if (has_completion(own) || setting.env() == production) return own;
   const History* of_production = agreeing_history(state, task, production, setting);
-  return has_completion(of_production) ? of_production : own;
+  if (of_production == nullptr) return own;
+  const bool nothing_of_its_own = own == nullptr || own->finished.seq == 0;
+  return has_completion(of_production) || nothing_of_its_own ? of_production : own;
 }
 
 bool is_live(const State& state, TaskIndex task, const Setting& setting) {

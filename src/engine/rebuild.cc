@@ -125,6 +125,7 @@ void check_run(const State& state, base::RunId id, const Run* run, Doubt& doubt)
   doubt.unless(run->id == id && run->head.run == id, where, "named as another one");
   doubt.unless(run->head.plan->tasks.size() == size && run->scope.size() == size, where, "columns of different length");
   doubt.unless(is_object(run->head.params), where, "params that are no object");
+  doubt.unless(run->taken_at.empty() || run->taken_at.size() == run->edges.size(), where, "edges without a time");
   if (doubt.any()) return;
   for (const model::PlannedEdge& edge : run->edges)
     doubt.unless(edge.how != model::How::in_run || edge.upstream < size, where, "an edge from nowhere");

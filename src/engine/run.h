@@ -81,7 +81,8 @@ struct Run {
   bool asks = false;  // some of its task-runs are asked by `check` first
   std::map<std::uint32_t, Detail> details;
   std::map<std::uint32_t, model::Payload> outside_results;  // by edge: results of completions taken from outside
-  std::vector<RunId> then;                                  // runs held behind this one
+  std::vector<base::Time> taken_at;  // by edge: when what is taken from outside was recorded; empty: nothing is
+  std::vector<RunId> then;           // runs held behind this one
 
   const model::PlannedTask& planned(std::uint32_t position) const { return head.plan->tasks[position]; }
   std::span<const model::PlannedEdge> edges_of(std::uint32_t position) const {

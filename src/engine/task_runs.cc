@@ -200,13 +200,12 @@ const Completion* completion_taken(const State& state, const model::PlannedEdge&
   return nullptr;
 }
 
-base::Time taken_at(const State& state, const Run& run, const model::PlannedEdge& edge) {
+base::Time taken_at(const Run& run, const model::PlannedEdge& edge) {
   if (edge.how == model::How::in_run) return run.tasks[edge.upstream].ended_at;
-  const Completion* completion = completion_taken(state, edge);
-  return completion == nullptr ? run.created_at : completion->at;  // replaced: it was there when the run was planned
+  return run.taken_at.empty() ? run.created_at : run.taken_at[static_cast<std::size_t>(&edge - run.edges.data())];
 }
 
-void remember_completion(State& state, Place place, History& history, const Reach& reach, base::Now now) {
+void remember_completion(Place place, History& history, const Reach& reach, base::Now now) {
   const TaskRun& one = place.task_run;
   Completion completion;
   completion.taken = {place.run.id, one.attempt, one.ended_seq};
@@ -220,7 +219,7 @@ void remember_completion(State& state, Place place, History& history, const Reac
     const model::Taken taken =
         edge.how == model::How::in_run ? taken_of(place.run, edge.upstream, edge.finished) : edge.taken;
     if (taken.seq == 0) continue;
-    completion.upstream.push_back({edge.task, taken.seq, taken_at(state, place.run, edge)});
+    completion.upstream.push_back({edge.task, taken.seq, taken_at(place.run, edge)});
     Seq& consumed = history.consumed[edge.task];
     consumed = std::max(consumed, taken.seq);
   }
@@ -267,7 +266,7 @@ void remember_end(State& state, Place place, base::Now now) {
   past.finished_at = now.wall;
   if (!place.run.head.quiet) past.finished_joining_seq = one.ended_seq;
   const bool completion = one.state == TaskState::completed || one.state == TaskState::skipped;
-  if (completion) remember_completion(state, place, past, reach, now);
+  if (completion) remember_completion(place, past, reach, now);
   Task& task = state.task(place.run.planned(place.position).task);
   if (task.detail().histories.size() <= base::limits::scopes_per_task_max) return;
   auto& histories = task.rare->histories;
@@ -284,7 +283,10 @@ void keep_outside_result(State& state, Run& run, std::uint32_t edge) {
   const model::PlannedEdge& taken = run.edges[edge];
   if (taken.how == model::How::in_run || taken.taken.seq == 0) return;
   const Completion* completion = completion_taken(state, taken);
-  if (completion != nullptr && !completion->result.empty()) run.outside_results[edge] = completion->result;
+  if (completion == nullptr) return;
+  if (run.taken_at.empty()) run.taken_at.resize(run.edges.size(), run.created_at);
+  run.taken_at[edge] = completion->at;
+  if (!completion->result.empty()) run.outside_results[edge] = completion->result;
 }
 
 void finish(State& state, Place place, TaskState final_state, Seq seq, base::Now now) {

@@ -31,7 +31,8 @@ Model::Fit Model::fit(const Run& run, const TaskRun& task_run) const {
     const TaskRun& upstream = run.tasks[edge.upstream];
     if (!is_final(upstream.state))
       waits = true;
-    else if (is_completion(upstream.state, upstream.skip) || edge.finished)
+    else if (is_completion(upstream.state, upstream.skip) ||
+             (edge.finished && upstream.skip != model::SkipReason::not_needed))
       some = true;
     else
       failed = true;

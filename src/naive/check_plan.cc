@@ -47,7 +47,9 @@ void Model::check_pin(const model::RunCreated& event, const model::PlannedTask& 
   const End* last = edge.finished ? newest_end : last_completion(upstream, look);
   const bool right = (newest_end != nullptr && edge.taken.seq == newest_end->seq && planned.role == Role::follower) ||
                      (last != nullptr && edge.taken.seq == last->seq);
-  if (!right && look.doubtful.empty()) complain(which + " takes an older completion than there is");
+  if (!right && look.doubtful.empty())
+    complain(which + " takes " + std::to_string(edge.taken.seq) + ", older than " +
+             std::to_string(last == nullptr ? 0 : last->seq) + (edge.finished ? " (finished)" : ""));
 }
 
 void Model::check_sharing(const model::RunCreated& event, const Setting& setting) {

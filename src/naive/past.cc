@@ -52,7 +52,10 @@ const Past* Model::agreeing(const std::string& name, const std::string& env, Loo
     several += past.newest != 0 || past.last_run != 0;
     const bool further = best != nullptr && best->last != 0 && past.last != 0 &&
                          past.ends.at(past.last).reaches_as_far_as(best->ends.at(best->last));
-    if (best == nullptr || best->last == 0 || further) best = &past;
+    const auto newest_end = [](const Past& one) { return one.ends.empty() ? 0 : one.ends.rbegin()->first; };
+    const bool tells_more =
+        best != nullptr && best->last == 0 && (past.last != 0 || newest_end(past) > newest_end(*best));
+    if (best == nullptr || tells_more || further) best = &past;
   }
   if (several > 1) look.doubtful.insert(name);  // whether they are read as one is not said
   return best;
@@ -63,7 +66,10 @@ const Past* Model::past_read(const std::string& name, Look& look) const {
   if ((here != nullptr && here->last != 0) || look.setting.env == "production") return here;
   const Past* production = agreeing(name, "production", look);
   if (here != nullptr && !here->ends.empty()) look.doubtful.insert(name);  // it has failed here: which is the last end?
-  return production != nullptr && production->last != 0 ? production : here;
+  if (production == nullptr) return here;
+  // Where an end is all that is asked, an end in production is what an env without one reads.
+  const bool nothing_here = here == nullptr || here->ends.empty();
+  return production->last != 0 || nothing_here ? production : here;
 }
 
 bool Model::is_live(const std::string& name, const Setting& setting) const {
@@ -103,7 +109,7 @@ bool Model::judged_up_to_date(const std::string& name, Look& look) const {
     if (!satisfied(edge, look)) return false;
     const auto took = last.took.find(edge.task);
     const Seq taken = took == last.took.end() ? 0 : took->second.first;
-    const End* newer = newest(edge.task, edge.require == model::Require::finished, look);
+    const End* newer = newest(edge.task, false, look);  // for pull the plain rule stays, also with require: finished
     if (newer == nullptr || newer->seq <= taken) continue;
     // Newer, but standing for less: a backfill. Whether it counts is a matter of reading.
     if (const End* furthest = last_completion(edge.task, look); furthest == nullptr || furthest->seq <= taken)

@@ -11,8 +11,9 @@ namespace cordyna::sim {
 using model::TaskRunRef;
 using model::TaskState;
 
-Auditor::Auditor(Company& company, Ledger& ledger, std::map<std::string, std::uint32_t> limits, naive::Names names)
-    : company_(company),
+Auditor::Auditor(DeclarationOf declaration, Ledger& ledger, std::map<std::string, std::uint32_t> limits,
+                 naive::Names names)
+    : declaration_(std::move(declaration)),
       ledger_(ledger),
       limits_(std::move(limits)),
       name_(names.task),
@@ -70,9 +71,7 @@ Auditor::TaskRun* Auditor::at(TaskRunRef ref) {
 }
 
 void Auditor::take(const model::ServerDeclared& body) {
-  for (const Company::Server& server : company_.servers())
-    for (const Declared& revision : server.revisions)
-      if (revision.text.hash == body.hash) current_[body.server] = revision.declaration;
+  if (auto declaration = declaration_(body.hash)) current_[body.server] = std::move(declaration);
 }
 
 void Auditor::take(const model::RunCreated& body) {

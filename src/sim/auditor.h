@@ -14,14 +14,16 @@
 #include "log/event_log.h"
 #include "model/event.h"
 #include "naive/model.h"
-#include "sim/company.h"
 #include "sim/ledger.h"
 
 namespace cordyna::sim {
 
 class Auditor {
  public:
-  Auditor(Company& company, Ledger& ledger, std::map<std::string, std::uint32_t> limits, naive::Names names);
+  /// The declaration with this hash, as its task-server has it; null when nobody has one.
+  using DeclarationOf = std::function<std::shared_ptr<const model::Declaration>(const std::string& hash)>;
+
+  Auditor(DeclarationOf declaration, Ledger& ledger, std::map<std::string, std::uint32_t> limits, naive::Names names);
 
   /// The next durable batch; `awake` is how long cerebro has lived and not stood still until now.
   void read(const log::StoredBatch& batch, base::Duration awake);
@@ -118,7 +120,7 @@ class Auditor {
   void check_planning(std::vector<model::Event> events, base::Seq first);
   void check_promises();
 
-  Company& company_;
+  DeclarationOf declaration_;
   Ledger& ledger_;
   std::map<std::string, std::uint32_t> limits_;
   std::function<std::string(model::TaskIndex)> name_;

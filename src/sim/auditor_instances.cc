@@ -58,15 +58,12 @@ void Auditor::check_instance(model::TaskRunRef at, const TaskRun& one) {
       if (name.ends_with('/' + task.name)) return &task;
     return nullptr;
   };
-  for (const Company::Server& server : company_.servers())
-    for (const Declared& revision : server.revisions) {
-      if (revision.text.hash != instance.hash) continue;
-      const model::TaskDeclaration* theirs = of(*revision.declaration);
-      const model::TaskDeclaration* ours = of(*current->second);
-      if (theirs == nullptr || ours == nullptr || !(*theirs == *ours))
-        complain(name + " is given to " + instance.name + ", which declares it otherwise");
-      return;
-    }
+  const auto declared = declaration_(instance.hash);
+  if (declared == nullptr) return;
+  const model::TaskDeclaration* theirs = of(*declared);
+  const model::TaskDeclaration* ours = of(*current->second);
+  if (theirs == nullptr || ours == nullptr || !(*theirs == *ours))
+    complain(name + " is given to " + instance.name + ", which declares it otherwise");
 }
 
 /// A task with one plain period has had an instant lately, whatever happened: no timer was lost.

@@ -227,4 +227,11 @@ task_server::DeclarationText Company::faulty(const Server& server) {
   return {std::move(json), std::move(hash)};
 }
 
+std::shared_ptr<const model::Declaration> Company::declaration(const std::string& hash) const {
+  for (const Server& server : servers_)
+    for (const Declared& revision : server.revisions)
+      if (revision.text.hash == hash) return revision.declaration;
+  return nullptr;
+}
+
 }  // namespace cordyna::sim

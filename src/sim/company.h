@@ -40,6 +40,8 @@ class Company {
   /// Exactly these.
   Company(Chance chance, std::vector<Server> servers);
   std::vector<Server>& servers() { return servers_; }
+  /// What a server has declared under this hash, null when none has.
+  std::shared_ptr<const model::Declaration> declaration(const std::string& hash) const;
   /// Full names of all tasks ever declared.
   const std::vector<std::string>& tasks() const { return tasks_; }
   /// Another revision: a task changed, added or taken away.

@@ -127,7 +127,7 @@ Simulation::Simulation(const Options& options, Story story)
       company_(make_company(options, scenario_)),
       cerebro_(timeline_, network_.host("cerebro"), *disk_, clock_, zones_, limits),
       people_(timeline_, network_.host("people"), Chance(options.seed, "people"), company_, ledger_),
-      auditor_(company_, ledger_, limits,
+      auditor_([this](const std::string& hash) { return company_.declaration(hash); }, ledger_, limits,
                {[this](model::TaskIndex task) { return task_names_.at(task.value); },
                 [this](model::InstanceIndex instance) {
                   return instance == model::no_instance ? std::string() : instance_names_.at(instance.value);

@@ -367,5 +367,25 @@ TEST(Joins, an_end_that_came_later_than_the_old_failure_in_the_run_is_still_new)
   fleet.expect_no_complaints();
 }
 
+/// The params of d leave open which day is meant: where nothing has completed, the newest end is the one that tells
+/// most.
+TEST(Joins, an_end_is_found_among_several_params_though_nothing_has_completed) {
+  Fleet fleet;
+  fleet.serve(declaration("a", {"u: {params: {type: object, properties: {day: {type: string}}}}",
+                                "d: {upstream: [{task: u, require: finished}], when: manual}"}));
+  for (const char* day : {"mon", "tue"}) {
+    fleet.run({"a/u"}, {.params = {{"day", day}}, .followers = false});
+    fleet.started("a/u");
+    if (day == std::string("mon"))
+      fleet.failed("a/u");
+    else
+      fleet.answer("a/u", model::UpdateState::skipped);  // no end for anybody outside
+  }
+  const base::RunId run = fleet.run({"a/d"}, {.only = true});
+  EXPECT_NE(fleet.world.state().run(run)->edges[0].taken.seq, 0U);
+  fleet.done("a/d");
+  fleet.expect_no_complaints();
+}
+
 }  // namespace
 }  // namespace cordyna::testing

@@ -155,7 +155,8 @@ std::string broken_run(const State& state, const Run& run) {
 std::string broken_task(const State& state, std::uint32_t index) {
   const Task& task = state.tasks[index];
   for (const TaskIndex upstream : task.upstream) {
-    if (state.task(upstream).order >= task.order) return task.name + ": stands before its upstream in the order";
+    if (state.task(upstream).order >= task.order)
+      return task.name + ": stands before its upstream " + state.task(upstream).name + " in the order";
     const auto& list = state.task(upstream).downstream;
     if (!std::binary_search(list.begin(), list.end(), TaskIndex{index}))
       return task.name + ": its upstream does not know it";

@@ -101,10 +101,18 @@ void declare(Consequences& consequences, const model::Succession& next, std::vec
   settle_declaration(consequences, step.state().server_by_name.at(next.declaration->server), *next.change, seq);
 }
 
-/// A declaration that was current before comes again. Cost: its size and that of the current one.
-void declare_again(Consequences& consequences, const Revision& revision) {
-  const auto current = current_declaration(consequences.step().state(), revision.block->server);
-  declare(consequences, model::succeed(current, revision.block), revision.text, {});
+/// A declaration that was current before comes again, unless others have declared since what does not go with it: a
+/// cycle. Then it stays an older one, and an event says why. Cost: its size and that of the current one.
+bool declare_again(Consequences& consequences, const Revision& revision, const std::string& instance) {
+  Step& step = consequences.step();
+  const auto next = model::succeed(current_declaration(step.state(), revision.block->server), revision.block);
+  model::Findings findings = check_declaration(step.state(), next, consequences.settings());
+  if (model::has_errors(findings)) {
+    step.emit(model::ServerRefused{revision.block->server, revision.block->team, instance, std::move(findings)});
+    return false;
+  }
+  declare(consequences, next, revision.text, std::move(findings));
+  return true;
 }
 
 /// The hello names a declaration this log knows: nothing has to be sent.
@@ -114,11 +122,10 @@ void welcome_known(Consequences& consequences, SessionId session, const Revision
   model::VerdictItem verdict;
   if (is_older) {
     const Server& server = step.state().server(step.state().server_by_name.at(revision.block->server));
-    if (current_is_around(step.state(), server, step.now().wall)) {
+    const std::string instance = step.state().instance(*instance_of(step.state(), session)).name;
+    if (current_is_around(step.state(), server, step.now().wall) ||
+        !declare_again(consequences, Revision(revision), instance))
       verdict.verdict = model::Verdict::older;
-    } else {
-      declare_again(consequences, Revision(revision));
-    }
   }
   send(step, session, std::move(verdict));
 }
@@ -128,7 +135,8 @@ void welcome_known(Consequences& consequences, SessionId session, const Revision
 void restore_revision(Consequences& consequences, InstanceIndex index) {
   const State& state = consequences.step().state();
   const Instance& instance = state.instance(index);
-  declare_again(consequences, Revision(*older_revision(state.server(instance.server), instance.hash)));
+  const std::string name = instance.name;
+  declare_again(consequences, Revision(*older_revision(state.server(instance.server), instance.hash)), name);
 }
 
 void settle_declaration(Consequences& consequences, ServerIndex server, const model::DeclarationChange& change,

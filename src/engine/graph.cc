@@ -160,14 +160,15 @@ void define(State& state, TaskIndex index, model::TaskList::Shared definition, S
 
 void connect(State& state, TaskIndex index, std::span<const TaskIndex> upstream) {
   Task& task = state.task(index);
-  task.upstream.assign(upstream.begin(), upstream.end());
+  task.upstream.reserve(upstream.size());
   for (std::uint32_t edge = 0; edge < upstream.size(); ++edge) {
     Task& one = state.task(upstream[edge]);
     const auto place = std::lower_bound(one.downstream.begin(), one.downstream.end(), index);
     if (place == one.downstream.end() || *place != index) one.downstream.insert(place, index);
     if (!one.declared()) state.server(task.server).unresolved.emplace(index, edge);
+    task.upstream.push_back(upstream[edge]);
+    repair_order(state, upstream[edge], index);  // each by itself: the repair takes all other edges to be in order
   }
-  for (const TaskIndex one : upstream) repair_order(state, one, index);
 }
 
 }  // namespace

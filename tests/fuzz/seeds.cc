@@ -7,6 +7,7 @@
 
 #include "cerebro/snapshot.h"
 #include "engine/engine.h"
+#include "fuzz/engine_step.h"
 #include "golden/story.h"
 #include "log/record.h"
 #include "wire/event_codec.h"
@@ -72,6 +73,8 @@ std::vector<std::string> seeds(const std::string& target) {
   std::vector<std::string> all = files_in(std::filesystem::path(CORDYNA_FUZZ_CORPUS) / target);
   if (target == "session_proto") all.push_back(wire::encode(every_item(), wire::Encoding::proto));
   if (target == "session_json") all.push_back(wire::encode(every_item(), wire::Encoding::json));
+  if (target == "engine_step")
+    for (std::string& tape : engine_step_seeds()) all.push_back(std::move(tape));
   if (target == "log_events" || target == "log_record" || target == "snapshot")
     for (const std::string& story : files_in(CORDYNA_GOLDEN_CASES))
       for (std::string& one : from_story(target, story)) all.push_back(std::move(one));

@@ -12,6 +12,7 @@
 #include "engine/canonical.h"
 #include "engine/cron.h"
 #include "engine/selectors.h"
+#include "fuzz/engine_step.h"
 #include "fuzz/target.h"
 #include "log/record.h"
 #include "model/glob.h"
@@ -154,6 +155,7 @@ std::span<const Target> targets() {
                                   Target{"glob", glob},
                                   Target{"cloud_events", cloud_events},
                                   Target{"http_request", http_request},
+                                  Target{"engine_step", engine_step},
                                   Target{"canary", canary}};
   return all;
 }

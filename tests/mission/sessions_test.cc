@@ -215,5 +215,24 @@ TEST(Sessions, a_newer_revision_that_is_back_in_time_stays_the_current_one) {
   EXPECT_EQ(fleet.all<model::ServerDeclared>().size(), 2U);
 }
 
+TEST(Sessions, a_roll_back_that_would_close_a_cycle_with_what_others_declare_since_is_refused) {
+  Fleet fleet;
+  fleet.serve(declaration("a", {"x: {upstream: [b/y]}"}), "old");
+  fleet.serve(declaration("a", {"x: {}"}), "new");
+  fleet.serve(declaration("b", {"y: {upstream: [a/x]}"}));
+  fleet.goodbye("a#new");
+  fleet.advance(10min);
+  EXPECT_EQ(fleet.all<model::ServerDeclared>().size(), 3U) << "the graph stays";
+  const auto refused = fleet.all<model::ServerRefused>();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].findings[0].rule, "cycle");
+  // The same when the instance comes back with it.
+  fleet.leave("a#old");
+  fleet.back("a#old");
+  EXPECT_EQ(fleet.all<model::ServerDeclared>().size(), 3U);
+  EXPECT_EQ(fleet.all<model::ServerRefused>().size(), 2U);
+  fleet.restart();
+}
+
 }  // namespace
 }  // namespace cordyna::testing

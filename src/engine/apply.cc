@@ -125,9 +125,19 @@ void apply_event(State& state, const model::ServerDeclared& event, Applied when)
   watch_older(state, index, when.now);
 }
 
-void apply_event(State& state, const model::ServerRefused& event, Applied) {
+void apply_event(State& state, const model::ServerRefused& event, Applied when) {
   const auto found = state.server_by_name.find(event.server);
   if (found == state.server_by_name.end()) return;
+  // A roll-back that is refused when it is due is looked at again after the same time.
+  const auto instance = state.instance_by_name.find(event.server + '#' + event.instance);
+  if (instance != state.instance_by_name.end()) {
+    DeadlineId& claim = state.instance(instance->second).claim;
+    if (claim != 0 && state.deadlines.at(claim).kind == DeadlineKind::older &&
+        state.deadlines.at(claim).at <= when.now.uptime) {
+      state.deadlines.disarm(claim);
+      watch_older(state, found->second, when.now);
+    }
+  }
   Server& server = state.server(found->second);
   // What somebody else tried under this name is not its fault.
   if (server.block == nullptr || server.team == event.team) server.findings = event.findings;

@@ -226,11 +226,15 @@ TEST(Sessions, a_roll_back_that_would_close_a_cycle_with_what_others_declare_sin
   const auto refused = fleet.all<model::ServerRefused>();
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_EQ(refused[0].findings[0].rule, "cycle");
+  fleet.advance(10min - 1us);
+  EXPECT_EQ(fleet.all<model::ServerRefused>().size(), 1U);
+  fleet.advance(1us);
+  EXPECT_EQ(fleet.all<model::ServerRefused>().size(), 2U) << "it is tried again";
   // The same when the instance comes back with it.
   fleet.leave("a#old");
   fleet.back("a#old");
   EXPECT_EQ(fleet.all<model::ServerDeclared>().size(), 3U);
-  EXPECT_EQ(fleet.all<model::ServerRefused>().size(), 2U);
+  EXPECT_EQ(fleet.all<model::ServerRefused>().size(), 3U);
   fleet.restart();
 }
 

@@ -31,7 +31,7 @@ void Commits::gather() {
     if (count_ == 0) since_ = clock_.steady();
     const std::span<const model::Event> fresh(events.begin() + static_cast<std::ptrdiff_t>(count_), events.end());
     bytes_ += wire::encode_events(fresh);
-    for (const auto& event : fresh) add_keys(event, state_, keys_);
+    add_keys(fresh, state_, keys_);
     count_ = events.size();
   }
   for (auto& effect : step_->effects()) {

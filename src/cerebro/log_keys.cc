@@ -3,6 +3,7 @@
 
 #include "cerebro/log_keys.h"
 
+#include <optional>
 #include <type_traits>
 
 #include "base/limits.h"
@@ -56,14 +57,22 @@ class KeyWriter {
   void add(log::KeyKind kind, std::string id) {
     if (!id.empty() && id.size() <= base::limits::log_key_bytes_max) keys_.push_back({kind, std::move(id)});
   }
-  void run(base::RunId run) { add(log::KeyKind::run, run_key(run)); }
+  // Most events of a batch are about the run and the server of the one before: a key that was just written is not
+  // again.
+  void run(base::RunId run) {
+    if (run == last_run_) return;
+    last_run_ = run;
+    add(log::KeyKind::run, run_key(run));
+  }
   void task(model::TaskIndex index) {
     if (index.value >= state_.tasks.size()) return;
     add(log::KeyKind::task, state_.task(index).name);
     server(state_.task(index).server);
   }
   void server(model::ServerIndex index) {
-    if (index.value < state_.servers.size()) add(log::KeyKind::server, state_.server(index).name);
+    if (index.value >= state_.servers.size() || index == last_server_) return;
+    last_server_ = index;
+    add(log::KeyKind::server, state_.server(index).name);
   }
   void instance(model::InstanceIndex index) {
     if (index.value < state_.instances.size()) server(state_.instance(index).server);
@@ -71,6 +80,8 @@ class KeyWriter {
 
   const engine::State& state_;
   std::vector<log::Key>& keys_;
+  base::RunId last_run_;
+  std::optional<model::ServerIndex> last_server_;
 };
 
 }  // namespace
@@ -84,8 +95,13 @@ std::string run_key(base::RunId run) {
   return key;
 }
 
+void add_keys(std::span<const model::Event> events, const engine::State& state, std::vector<log::Key>& keys) {
+  KeyWriter writer(state, keys);
+  for (const model::Event& event : events) std::visit(writer, event.body);
+}
+
 void add_keys(const model::Event& event, const engine::State& state, std::vector<log::Key>& keys) {
-  std::visit(KeyWriter(state, keys), event.body);
+  add_keys(std::span(&event, 1), state, keys);
 }
 
 }  // namespace cordyna::cerebro

@@ -16,5 +16,7 @@ inline constexpr const char* created_key = "all";
 
 /// Appends the keys of `event`, maybe some that are there already.
 void add_keys(const model::Event& event, const engine::State& state, std::vector<log::Key>& keys);
+/// The same for all of them; what neighbours share is added once.
+void add_keys(std::span<const model::Event> events, const engine::State& state, std::vector<log::Key>& keys);
 
 }  // namespace cordyna::cerebro

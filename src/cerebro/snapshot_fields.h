@@ -71,6 +71,10 @@ void fields(A& a, Of<A, engine::History::LastRun>& v) {
   a(v.root, v.reach, v.created, v.ended, v.attempt, v.ended_at, v.ran);
 }
 template <class A>
+void fields(A& a, Of<A, engine::SeqByTask>& v) {
+  a(v.ascending);
+}
+template <class A>
 void fields(A& a, Of<A, engine::History>& v) {
   a(v.last, v.newest, v.joining_seq, v.finished, v.finished_at, v.finished_joining_seq, v.last_run, v.last_taken,
     v.consumed, v.live);

@@ -50,8 +50,10 @@ void write(Text& text, const State& state, ScopeIndex scope, const History& hist
   if (history.last_run)
     text.line("    last_run") << history.last_run->at << model::word(history.last_run->state)
                               << history.last_run->ended;
-  for (const auto& [task, seq] : history.last_taken) text.line("    last_taken") << std::uint64_t{task.value} << seq;
-  for (const auto& [task, seq] : history.consumed) text.line("    consumed") << std::uint64_t{task.value} << seq;
+  for (const auto& [task, seq] : history.last_taken.ascending)
+    text.line("    last_taken") << std::uint64_t{task.value} << seq;
+  for (const auto& [task, seq] : history.consumed.ascending)
+    text.line("    consumed") << std::uint64_t{task.value} << seq;
   for (const TaskRunRef at : history.live) text.line("    live") << at;
 }
 

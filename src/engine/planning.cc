@@ -23,8 +23,7 @@ bool is_new(const State& state, TaskIndex task, const EdgeView& edge, const Sett
   if (newest == 0) return false;
   const History* own = own_history(state, task, setting);
   if (own == nullptr) return true;
-  const auto consumed = own->consumed.find(edge.upstream);
-  return consumed == own->consumed.end() || newest > consumed->second;
+  return newest > own->consumed.of(edge.upstream);
 }
 
 namespace {
@@ -91,9 +90,8 @@ class Planner {
     if (task.declared_seq > last.created || task.detail().newest_event > last.created) return nullptr;
     if (task.detail().newest_due && *task.detail().newest_due > last.reach.until) return nullptr;
     for (std::size_t i = 0; i < task.upstream.size(); ++i) {
-      const auto took = history->last_taken.find(task.upstream[i]);
       const Seq newest = newest_offer(state_, edge_view(task, i), setting_).taken.seq;
-      if (newest > (took == history->last_taken.end() ? 0 : took->second)) return nullptr;
+      if (newest > history->last_taken.of(task.upstream[i])) return nullptr;
     }
     return &last;
   }
@@ -284,9 +282,7 @@ bool is_ready_to_join(const State& state, TaskIndex index, const Setting& settin
   bool newer = false;
   for (std::size_t i = 0; i < task.upstream.size(); ++i) {
     const EdgeView edge = edge_view(task, i);
-    Seq took = 0;
-    if (own != nullptr)
-      if (const auto found = own->last_taken.find(edge.upstream); found != own->last_taken.end()) took = found->second;
+    const Seq took = own == nullptr ? 0 : own->last_taken.of(edge.upstream);
     newer = newer || joining_seq(state, edge, setting) > took;
     if (!any && !is_new_or_fresh(state, index, edge, setting, now)) return false;
   }

@@ -65,6 +65,10 @@ void check_history(const State& state, const Task& task, const History* history,
   for (const TaskRunRef at : history->live) doubt.unless(is_live(state, at), task.name, "a live task-run of no run");
   for (const auto* completion : {&history->last, &history->newest})
     if (*completion) doubt.unless(is_object((*completion)->params), task.name, "params that are no object");
+  for (const auto* taken : {&history->last_taken.ascending, &history->consumed.ascending})
+    doubt.unless(std::adjacent_find(taken->begin(), taken->end(),
+                                    [](const auto& a, const auto& b) { return !(a.first < b.first); }) == taken->end(),
+                 task.name, "what it took is out of order");
   if (history->last_run) doubt.unless(is_possible(state, history->last_run->at), task.name, "a strange last task-run");
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "engine/seq_by_task.h"
 #include "model/event.h"
 
 namespace cordyna::engine {
@@ -76,8 +77,8 @@ struct History {
     base::Duration ran{};  // from started to its end, for "usually 55 s"; 0 unknown
   };
   std::optional<LastRun> last_run;
-  std::map<TaskIndex, Seq> last_taken;  // per upstream, by the last task-run whatever its end
-  std::map<TaskIndex, Seq> consumed;    // per upstream, by one that completed or was skipped by its check
+  SeqByTask last_taken;  // per upstream, by the last task-run whatever its end
+  SeqByTask consumed;    // per upstream, by one that completed or was skipped by its check
 
   std::vector<TaskRunRef> live;  // oldest first; views of shared ones are not among them
 

@@ -215,14 +215,18 @@ void remember_completion(Place place, History& history, const Reach& reach, base
   completion.params = place.run.head.params;
   if (const auto detail = place.run.details.find(place.position); detail != place.run.details.end())
     completion.result = detail->second.result;
-  for (const model::PlannedEdge& edge : place.run.edges_of(place.position)) {
+  std::vector<SeqByTask::Entry> consumed;
+  const auto edges = place.run.edges_of(place.position);
+  completion.upstream.reserve(edges.size());
+  consumed.reserve(edges.size());
+  for (const model::PlannedEdge& edge : edges) {
     const model::Taken taken =
         edge.how == model::How::in_run ? taken_of(place.run, edge.upstream, edge.finished) : edge.taken;
     if (taken.seq == 0) continue;
     completion.upstream.push_back({edge.task, taken.seq, taken_at(place.run, edge)});
-    Seq& consumed = history.consumed[edge.task];
-    consumed = std::max(consumed, taken.seq);
+    consumed.emplace_back(edge.task, taken.seq);
   }
+  history.consumed.raise(std::move(consumed));
   if (!place.run.head.quiet || base::mutant("quiet_runs_start_joins")) history.joining_seq = one.ended_seq;
   if (!history.last || !reach.before(history.last->reach)) {
     history.last = std::move(completion);
@@ -240,12 +244,12 @@ void remember_end(State& state, Place place, base::Now now) {
   if (one.state == TaskState::skipped && one.skip != model::SkipReason::check)
     return;  // changes nothing outside its run
   const Reach reach = reach_of(place.run, one);
-  for (const model::PlannedEdge& edge : place.run.edges_of(place.position)) {
-    const Seq took =
-        edge.how == model::How::in_run ? taken_of(place.run, edge.upstream, edge.finished).seq : edge.taken.seq;
-    Seq& last = past.last_taken[edge.task];
-    last = std::max(last, took);
-  }
+  std::vector<SeqByTask::Entry> taken;
+  taken.reserve(place.run.edges_of(place.position).size());
+  for (const model::PlannedEdge& edge : place.run.edges_of(place.position))
+    taken.emplace_back(edge.task, edge.how == model::How::in_run ? taken_of(place.run, edge.upstream, edge.finished).seq
+                                                                 : edge.taken.seq);
+  past.last_taken.raise(std::move(taken));
   if (!past.last_run || !reach.before(past.last_run->reach)) {
     History::LastRun last;
     last.at = place.at();

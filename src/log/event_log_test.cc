@@ -169,6 +169,19 @@ TEST_P(EventLogContract, keeps_blobs_by_their_content) {
   EXPECT_EQ(unknown.error().code, "unknown_blob");
 }
 
+TEST_P(EventLogContract, blobs_that_were_written_ahead_come_with_their_batch_all_the_same) {
+  const Blob first = sample_blob(std::string(300'000, 'x')), second = sample_blob("second");
+  log().write_ahead({first, second});
+  log().write_ahead({first});
+  Batch batch = sample_batch(1);
+  batch.blobs = {first, second};
+  ASSERT_EQ(append_and_wait(log(), batch), AppendResult::durable);
+  EXPECT_EQ(*log().blob(first.id), first.bytes);
+  EXPECT_EQ(*log().blob(second.id), "second");
+  fill_to(log(), 40);
+  EXPECT_EQ(*log().blob(first.id), first.bytes);
+}
+
 TEST_P(EventLogContract, reports_an_append_only_from_poll_and_only_once) {
   int reported = 0;
   std::mutex mutex;

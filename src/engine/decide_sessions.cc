@@ -225,7 +225,7 @@ void decide_declared(Consequences& consequences, const SessionDeclared& input) {
     else if (const auto current = current_declaration(state, server_name);
              !next.change || next.change->before != current)
       next = model::succeed(current, input.declaration);
-    if (findings.empty() || !model::has_errors(findings))
+    if (!model::has_errors(findings))
       for (model::Finding& finding : check_declaration(state, next, consequences.settings()))
         findings.push_back(std::move(finding));
   }

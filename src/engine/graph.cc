@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "base/check.h"
-#include "base/limits.h"
 
 namespace cordyna::engine {
 

@@ -2,10 +2,8 @@
 
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "cerebro/history.h"
-#include "cerebro/recovery.h"
 #include "cerebro/text_parts.h"
 #include "engine/canonical.h"
 #include "engine/engine.h"
@@ -16,8 +14,6 @@
 
 namespace cordyna::chaos {
 namespace {
-
-using Attempt = std::tuple<std::string, std::string, std::string>;  // run, task, number
 
 class Reading {
  public:
@@ -38,10 +34,7 @@ class Reading {
   }
 
   void read() {
-    const auto done = log_.read(1, [this](const log::StoredBatch& batch) {
-      take(batch);
-      return true;
-    });
+    const auto done = log_.read(1, [this](const log::StoredBatch& batch) { return take(batch); });
     if (!done.ok()) ledger_.complain("the log cannot be read: " + done.error().message);
     auditor_.close(auditor_.last());
     if (const std::string broken = engine::broken_invariant(state_); !broken.empty()) ledger_.complain(broken);
@@ -59,26 +52,34 @@ class Reading {
       if (!seen.contains(line)) ledger_.complain("this completed and never began: " + line);
   }
 
-  Verdict verdict() const { return {ledger_.complaints, auditor_.last(), runs_, commanded_.size()}; }
+  Verdict verdict() const { return {ledger_.complaints, runs_}; }
 
  private:
-  void take(const log::StoredBatch& batch) {
+  /// False when what follows cannot be understood without this.
+  bool take(const log::StoredBatch& batch) {
     auto events = cerebro::events_of(batch);
-    if (!events.ok()) return ledger_.complain(events.error().message);
+    if (!events.ok()) ledger_.complain(events.error().message);
+    if (!events.ok()) return false;
     for (cerebro::LoggedEvent& one : *events) {
-      if (auto* declared = std::get_if<model::ServerDeclared>(&one.event.body)) know(*declared);
+      if (auto* declared = std::get_if<model::ServerDeclared>(&one.event.body); declared && !know(*declared))
+        return false;
       engine::apply(state_, one.event, one.seq, batch.now);
       note(one.event.body);
     }
     auditor_.read(batch, batch.now.uptime.time_since_epoch());
+    return true;
   }
 
-  void know(model::ServerDeclared& event) {
+  bool know(model::ServerDeclared& event) {
     const auto text = cerebro::text_of(event.text, [this](base::Hash128 id) { return log_.blob(id); });
-    if (!text.ok()) return ledger_.complain("the declaration of " + event.server + " is lost");
-    event.declaration = wire::read_declaration_json(*text).declaration;
+    if (text.ok()) event.declaration = wire::read_declaration_json(*text).declaration;
+    if (event.declaration == nullptr) {
+      ledger_.complain("the declaration of " + event.server + " is lost");
+      return false;
+    }
     declarations_[event.hash] = event.declaration;
     engine::fit_declaration(state_, event);
+    return true;
   }
 
   std::string line(model::TaskRunRef at, model::TaskIndex task, std::uint32_t attempt) const {
@@ -87,14 +88,11 @@ class Reading {
 
   void note(const model::EventBody& body) {
     if (const auto* e = std::get_if<model::CommandRun>(&body)) commanded_.insert(line(e->at, e->task, e->attempt));
-    if (const auto* e = std::get_if<model::TaskCompleted>(&body)) completed_.insert(line(e->at, e->task, e->attempt));
-    if (const auto* e = std::get_if<model::TaskHandedOver>(&body)) {
-      // It was begun under the name of the run that had it; its end is told under the one that goes on with it.
-      handed_over_.insert(e->to);
-    }
+    // What was handed over began under the name of the run that had it; its end is told under the one that goes on.
+    if (const auto* e = std::get_if<model::TaskHandedOver>(&body)) handed_over_.insert(e->to);
+    if (const auto* e = std::get_if<model::TaskCompleted>(&body); e != nullptr && !handed_over_.contains(e->at))
+      completed_.insert(line(e->at, e->task, e->attempt));
     if (std::holds_alternative<model::RunCreated>(body)) ++runs_;
-    if (const auto* e = std::get_if<model::TaskCompleted>(&body); e != nullptr && handed_over_.contains(e->at))
-      completed_.erase(line(e->at, e->task, e->attempt));
   }
 
   log::EventLog& log_;
@@ -120,7 +118,7 @@ Verdict judge_folder(const std::string& data, sim::Ledger promised, const std::v
   log::SqliteLogOptions options;
   options.folder = data;
   auto log = log::SqliteLog::open(std::move(options));
-  if (!log.ok()) return {{"the log cannot be opened: " + log.error().message}, 0, 0, 0};
+  if (!log.ok()) return {{"the log cannot be opened: " + log.error().message}, 0};
   return judge(**log, std::move(promised), effects);
 }
 

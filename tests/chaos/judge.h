@@ -13,7 +13,7 @@ namespace cordyna::chaos {
 
 struct Verdict {
   std::vector<std::string> complaints;
-  std::uint64_t events = 0, runs = 0, attempts = 0;
+  std::uint64_t runs = 0;
 };
 
 /// `effects` has a line "run task attempt" for every beginning of work.

@@ -88,7 +88,6 @@ bool Proxy::pass(int from, int to) {
   const ssize_t got = recv(from, bytes.data(), bytes.size(), MSG_DONTWAIT);
   if (got < 0) return errno == EAGAIN || errno == EINTR;
   if (got == 0) return false;
-  bytes_ += static_cast<std::uint64_t>(got);
   for (ssize_t done = 0; done < got;) {
     const ssize_t sent = send(to, bytes.data() + done, static_cast<std::size_t>(got - done), MSG_NOSIGNAL);
     if (sent <= 0) return false;

@@ -27,8 +27,6 @@ class Proxy {
   /// Bytes towards cerebro, or from it, stand still, until heal().
   void stall(bool towards_cerebro) { stalled_ = towards_cerebro ? 1 : 2; }
   void heal();
-  /// Bytes that went through, both ways.
-  std::uint64_t bytes() const { return bytes_; }
 
  private:
   struct Line {
@@ -47,8 +45,7 @@ class Proxy {
   int listener_ = -1, wake_ = -1;
   std::atomic<bool> stopping_ = false, cuts_ = false, refuses_ = false;
   std::atomic<int> stalled_ = 0;  // 1: towards cerebro, 2: from it
-  std::atomic<std::uint64_t> bytes_ = 0;
-  std::vector<Line> lines_;  // of the thread
+  std::vector<Line> lines_;       // of the thread
   std::thread thread_;
 };
 

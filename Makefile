@@ -16,7 +16,7 @@ export CCACHE_BASEDIR ?= $(CURDIR)
 build_tree = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build build/$(1) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build unit test demo fresh format lint bench sim sim-exhaustive bug-bank chaos fuzz install clean
+.PHONY: help setup build unit test demo fresh format lint bench bench-peers sim sim-exhaustive bug-bank chaos fuzz install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ lint: setup ## clang-tidy over src/ (installs nothing: apt-get install clang-tid
 
 bench: build ## measures: a table with goals, build/bench.json, plots in build/bench/; tools/bench NAME... for some
 	@tools/bench
+
+bench-peers: build ## the same work on cordyna and on its peers, which it installs; PEERS="bullmq celery", none: all (root)
+	@tools/bench_peers $(PEERS)
 
 sim: build ## simulates SEEDS=2500 companies in virtual time with everything that can go wrong; FROM=1
 	@build/release/bin/cordyna-sim seeds $(SEEDS) --from $(FROM) --jobs $(JOBS)

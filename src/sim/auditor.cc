@@ -339,6 +339,16 @@ void Auditor::heard_command(const std::string& token, const std::string& instanc
     complain(instance + " was told to run what " + instance_(one.instance) + " has");
 }
 
+void Auditor::heard_told(const std::string& token) {
+  base::Seq seq = 0;
+  std::from_chars(token.data() + token.find('.') + 1, token.data() + token.size(), seq);
+  const auto command = commands_.find(seq);
+  if (command == commands_.end() || command->second.end_heard) return;
+  const Ledger::Attempt& attempt = ledger_.attempts[token];
+  complain(attempt.instance + " has told that " + attempt.task + " (" + token + ") ended as " + attempt.end +
+           ", it was acknowledged, and it is not in the log");
+}
+
 std::size_t Auditor::open_runs(base::Seq seq) const {
   return static_cast<std::size_t>(std::count_if(
       runs_.begin(), runs_.end(), [seq](const auto& run) { return !run.second.ended && run.second.created <= seq; }));
@@ -366,14 +376,8 @@ void Auditor::check_promises() {
     if (runs.size() > 1) complain("key " + key + " was answered with " + std::to_string(runs.size()) + " runs");
   for (const auto& [source, id] : ledger_.events)
     if (!received_.contains({source, id})) complain("event " + id + " was acknowledged and is not in the log");
-  for (const auto& [token, attempt] : ledger_.attempts) {
-    base::Seq seq = 0;
-    std::from_chars(token.data() + token.find('.') + 1, token.data() + token.size(), seq);
-    const auto command = commands_.find(seq);
-    if (attempt.told && command != commands_.end() && !command->second.end_heard)
-      complain(attempt.instance + " has told that " + attempt.task + " (" + token + ") ended as " + attempt.end +
-               ", it was acknowledged, and it is not in the log");
-  }
+  for (const auto& [token, attempt] : ledger_.attempts)
+    if (attempt.told) heard_told(token);
 }
 
 }  // namespace cordyna::sim

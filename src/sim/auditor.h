@@ -27,6 +27,8 @@ class Auditor {
 
   /// The next durable batch; `awake` is how long cerebro has lived and not stood still until now.
   void read(const log::StoredBatch& batch, base::Duration awake);
+  /// A task-server has told an end and knows it to be durable.
+  void heard_told(const std::string& token);
   /// A task-server was told to run this; what commands it must be durable.
   void heard_command(const std::string& token, const std::string& instance, std::uint32_t attempt);
   /// Enough time has gone by: the runs created up to `seq` have ended, every promise is kept.

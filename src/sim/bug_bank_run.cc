@@ -19,7 +19,7 @@
 namespace cordyna::sim {
 namespace {
 
-constexpr unsigned patience = 600;  // seconds for one mutant; what hangs is not caught
+constexpr unsigned patience = 3600;  // seconds for one mutant; what hangs is not caught
 
 #ifdef CORDYNA_MUTANTS
 void switch_on(std::string_view name) {

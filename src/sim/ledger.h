@@ -33,6 +33,8 @@ struct Ledger {
 
   /// Called when work begins: token, server#instance, attempt.
   std::function<void(const std::string&, const std::string&, std::uint32_t)> on_start = [](auto&&...) {};
+  /// Called when a task-server learns that an end it has told is durable: token.
+  std::function<void(const std::string&)> on_told = [](auto&&...) {};
 
   std::vector<std::string> complaints;
   void complain(std::string text) {

@@ -187,6 +187,7 @@ void ServerLife::note_told() {
   std::erase_if(untold_, [this](const auto& one) {
     if (runtime_->holds(one.first)) return false;
     ledger_.attempts[one.first].told = true;
+    ledger_.on_told(one.first);
     return true;
   });
 }

@@ -437,6 +437,7 @@ Outcome Simulation::run() {
   ledger_.on_start = [this](const std::string& token, const std::string& instance, std::uint32_t attempt) {
     auditor_.heard_command(token, instance, attempt);
   };
+  ledger_.on_told = [this](const std::string& token) { auditor_.heard_told(token); };
   cerebro_.on_death = [this] {
     restart_cerebro(std::exchange(restart_after_, {}).value_or(chance_.between(seconds(1), minutes(3))));
   };

@@ -22,6 +22,7 @@ import cpp_text
 INCLUDES = {
     "base": {},
     "model": {"base"},
+    "practices": {"base", "model"},
     "engine": {"base", "model"},
     "wire": {"base", "model"},
     "log": {"base"},
@@ -53,7 +54,7 @@ LIBRARIES = [
 # Code generated from proto/ stands behind wire, wherever its path begins.
 GENERATED = ".pb.h"
 
-PURE_FOLDERS = ("src/engine/", "src/model/")
+PURE_FOLDERS = ("src/engine/", "src/model/", "src/practices/")
 CLOCK = "takes the time as a value: pass base::Now in"
 THREAD = "one thread owns State: exchange values outside of engine and model"
 WORLD = "reads and writes nothing: take the value as input, emit an event as output"

@@ -126,12 +126,10 @@ def restate(stage, _):
 
 def celery(stage, setting):
     redis(stage, setting, 6379)
-    spec = json.loads((stage.folder / "spec.json").read_text())
     env = {**os.environ, "PEER_REDIS_PORT": "6379", "PEER_DURABLE": "1" if setting == "durable" else "0",
            "PEER_RAN": str(stage.folder / "ran"), "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
     python = "/usr/bin/python3"  # Debian's, which has Debian's packages
-    worker = stage.start("worker", [python, "-m", "celery", "-A", "celery_tasks", "worker", "--concurrency",
-                                    min(spec["slots"], 16)], env=env)
+    worker = stage.start("worker", [python, "-m", "celery", "-A", "celery_tasks", "worker"], env=env)
     stage.run("program", [python, HERE / "celery_tasks.py", stage.folder / "spec.json", stage.folder / "record.jsonl"], env=env)
     worker.terminate()
 

@@ -31,6 +31,10 @@ inline constexpr std::size_t cron_bytes_max = 512;
 inline constexpr std::size_t zone_file_bytes_max = 256U << 10;
 inline constexpr int zone_rules_year_max = 2100;  // offsets are computed to the end of this year
 
+// the schema of an output
+inline constexpr std::size_t schema_depth_max = 64;
+inline constexpr std::size_t schema_fields_max = 10'000;
+
 // a session
 inline constexpr std::size_t message_bytes_max = 2U << 20;  // one WebSocket message
 inline constexpr auto heartbeat_period = std::chrono::seconds(5);

@@ -30,10 +30,6 @@ const Json* member(const Json& object, std::string_view key) {
   return found == object.end() ? nullptr : &*found;
 }
 
-bool is_integer(const Json& value) {
-  return value.is_number_integer() || (value.is_number_float() && value.dump().ends_with(".0"));
-}
-
 bool has_type(const Json& value, std::string_view type) {
   if (type == "string") return value.is_string();
   if (type == "integer") return is_integer(value);
@@ -208,6 +204,10 @@ class ValueCheck {
 };
 
 }  // namespace
+
+bool is_integer(const Json& value) {
+  return value.is_number_integer() || (value.is_number_float() && value.dump().ends_with(".0"));
+}
 
 Findings check_schema(const Json& schema, const std::string& path) {
   Findings findings;

@@ -22,4 +22,7 @@ Findings check_params(const Json& params, const Json& schema, const std::string&
 Findings unknown_params(const Json& params, const std::vector<std::string>& declared,
                         const std::string& path = "params");
 
+/// Is it a whole number, written 1 or 1.0?
+bool is_integer(const Json& value);
+
 }  // namespace cordyna::model

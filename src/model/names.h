@@ -9,7 +9,7 @@
 
 namespace cordyna::model {
 
-enum class NameKind { server, task, team, domain, tag, label, env, limit };
+enum class NameKind { server, task, team, domain, tag, label, env, limit, output };
 
 std::string_view word(NameKind kind);
 

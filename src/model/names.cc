@@ -48,8 +48,8 @@ std::string fault(NameKind kind, std::string_view name) {
 }  // namespace
 
 std::string_view word(NameKind kind) {
-  constexpr std::array<std::string_view, 9> words{"server", "task",  "team",  "domain", "tag",
-                                                      "label",  "env",   "limit", "output"};
+  constexpr std::array<std::string_view, 9> words{"server", "task", "team",  "domain", "tag",
+                                                  "label",  "env",  "limit", "output"};
   return words[static_cast<std::size_t>(kind)];
 }
 

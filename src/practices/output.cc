@@ -19,8 +19,9 @@ constexpr std::array<std::string_view, 3> kinds{"table", "document", "topic"};
 constexpr std::array<std::string_view, 3> profiles{"strict", "compatible", "none"};
 constexpr std::array<std::string_view, 5> statuses{"proposed", "draft", "active", "deprecated", "retired"};
 constexpr std::array<std::string_view, 2> severities{"error", "warning"};
-constexpr std::array<std::string_view, 11> keys{"version",  "access",   "kind",    "schema", "compatibility", "description",
-                                                "status",   "location", "promise", "checks", "deprecated"};
+constexpr std::array<std::string_view, 11> keys{"version",       "access",      "kind",      "schema",
+                                                "compatibility", "description", "status",    "location",
+                                                "promise",       "checks",      "deprecated"};
 
 std::optional<Version> parse_version(std::string_view text) {
   std::array<unsigned, 3> parts{};
@@ -54,7 +55,8 @@ class Reading {
     });
     for (std::size_t i = 1; i < all.size(); ++i)
       if (all[i].name == all[i - 1].name && all[i].version.major == all[i - 1].version.major)
-        refuse(root.at(all[i].name), "bad_output", "the major " + std::to_string(all[i].version.major) + " is declared twice",
+        refuse(root.at(all[i].name), "bad_output",
+               "the major " + std::to_string(all[i].version.major) + " is declared twice",
                "keep the newest version of each major");
     return all;
   }
@@ -70,15 +72,15 @@ class Reading {
   void refuse(const Path& path, const base::Error& error) {
     const std::size_t colon = error.message.rfind(": ");
     const bool has_fix = colon != std::string::npos;
-    refuse(path, error.code, error.message.substr(0, colon), has_fix ? error.message.substr(colon + 2) : "see the docs");
+    refuse(path, error.code, error.message.substr(0, colon),
+           has_fix ? error.message.substr(colon + 2) : "see the docs");
   }
 
   std::optional<Output> read_one(const std::string& key, const Json& value, const Path& path) {
     const std::size_t before = findings_.size();
     Output output;
     output.name = key.substr(0, key.find('@'));
-    if (const auto name = model::check_name(model::NameKind::output, output.name); !name)
-      refuse(path, name.error());
+    if (const auto name = model::check_name(model::NameKind::output, output.name); !name) refuse(path, name.error());
     if (!value.is_object()) {
       refuse(path, "bad_output", "an output is an object", "write {version: 1.0.0}");
       return std::nullopt;

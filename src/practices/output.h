@@ -1,5 +1,6 @@
 #pragma once
-// Output: what a task offers to others, as one version of a data product: who may read it, what is in it, what is promised.
+// Output: what a task offers to others, as one version of a data product: who may read it, what is in it, what is
+// promised.
 
 #include <map>
 #include <optional>

@@ -39,7 +39,8 @@ class Difference {
     if (was_.kind != is_.kind) add("kind", "kind_changed", "the kind has changed", Bump::major);
     if (is_.access != was_.access)
       add("access", is_.access < was_.access ? "access_lowered" : "access_raised",
-          was_is(access_text(was_.access), access_text(is_.access)), is_.access < was_.access ? Bump::major : Bump::minor);
+          was_is(access_text(was_.access), access_text(is_.access)),
+          is_.access < was_.access ? Bump::major : Bump::minor);
     compare_promise("latency", was_.promise.latency, is_.promise.latency);
     compare_promise("frequency", was_.promise.frequency, is_.promise.frequency);
     compare_lives();
@@ -76,8 +77,8 @@ class Difference {
     if (was_.kind == Kind::topic) return;
     for (const Excess& one : excess(*was_.schema, *is_.schema))
       if (one.code != "field_removed" && one.code != "field_renamed" && !is_told(one.path))
-        add("schema" + (one.path.empty() ? "" : "." + one.path), "narrowed", was_is(one.allows, one.wanted), Bump::minor,
-            top_field(one.path));
+        add("schema" + (one.path.empty() ? "" : "." + one.path), "narrowed", was_is(one.allows, one.wanted),
+            Bump::minor, top_field(one.path));
   }
 
   void add_new_fields() {
@@ -107,9 +108,11 @@ class Difference {
     if (!is_.end_of_life)
       add("deprecated.end_of_life", "end_of_life_extended", was_is(was, "open"), Bump::patch);
     else if (*is_.end_of_life < *was_.end_of_life)
-      add("deprecated.end_of_life", "end_of_life_shortened", was_is(was, base::format_time(*is_.end_of_life)), Bump::major);
+      add("deprecated.end_of_life", "end_of_life_shortened", was_is(was, base::format_time(*is_.end_of_life)),
+          Bump::major);
     else
-      add("deprecated.end_of_life", "end_of_life_extended", was_is(was, base::format_time(*is_.end_of_life)), Bump::patch);
+      add("deprecated.end_of_life", "end_of_life_extended", was_is(was, base::format_time(*is_.end_of_life)),
+          Bump::patch);
   }
 
   void compare_checks() {
@@ -134,7 +137,8 @@ std::vector<Change> changes(const Output& was, const Output& is) {
 }
 
 Change removal(const Output& was) {
-  return {"", "output_removed", was.name + "@" + std::to_string(was.version.major) + " is offered no more", Bump::major, ""};
+  return {"", "output_removed", was.name + "@" + std::to_string(was.version.major) + " is offered no more", Bump::major,
+          ""};
 }
 
 Bump required_bump(const std::vector<Change>& changes) {

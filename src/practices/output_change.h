@@ -38,8 +38,8 @@ struct Use {
   Promise needs;
 };
 
-/// Does a breaking change break this use? One of a field does when the field is used, one of the promise when it no longer
-/// covers the need, any other always.
+/// Does a breaking change break this use? One of a field does when the field is used, one of the promise when it no
+/// longer covers the need, any other always.
 bool breaks(const Change& change, const Output& is, const Use& use);
 
 }  // namespace cordyna::practices

@@ -60,26 +60,29 @@ TEST(Outputs, everything_that_is_wrong_is_told_with_its_place_and_remedy) {
   std::string faults;
   EXPECT_TRUE(read(R"({"seller.orders@3":{"version":"2.1.0","acces":"public","kind":"tabel","schema":{"type":"text"},
     "promise":{"latency":"soon","age":"1h"},"checks":[{}],"deprecated":{"end_of_life":"spring"}},
-    "Bad Name":{"version":"1.0"}})", &faults).empty());
-  EXPECT_EQ(faults,
-            "tasks.build.outputs.Bad Name bad_name: the output name 'Bad Name' may only have a-z, 0-9, _, . and -, not "
-            "'B' | write for example 'bad-name'\n"
-            "tasks.build.outputs.Bad Name.version bad_version: '1.0' is no version | write 1.0.0\n"
-            "tasks.build.outputs.seller.orders@3.acces unknown_key: an output has no key 'acces' | did you mean 'access'?\n"
-            "tasks.build.outputs.seller.orders@3 bad_version: the name says @3, the version 2.1.0 | let both say the same "
-            "major\n"
-            "tasks.build.outputs.seller.orders@3.kind unknown_word: 'tabel' is not known here | write one of table, "
-            "document, topic\n"
-            "tasks.build.outputs.seller.orders@3.schema.type bad_schema: \"text\" is no type | write string, integer, "
-            "number, boolean, object, array or null\n"
-            "tasks.build.outputs.seller.orders@3.promise.age unknown_key: a promise has no key 'age' | write latency or "
-            "frequency\n"
-            "tasks.build.outputs.seller.orders@3.promise.latency bad_duration: \"soon\" is not a duration | write an integer "
-            "with ms, s, m, h or d, for example 90s or 1h30m\n"
-            "tasks.build.outputs.seller.orders@3.checks[0] bad_output: a check is an object with an id | write {id: "
-            "not_empty, severity: error}\n"
-            "tasks.build.outputs.seller.orders@3.deprecated.end_of_life bad_time: 'spring' is no day | write for example "
-            "2027-03-31\n");
+    "Bad Name":{"version":"1.0"}})",
+                   &faults)
+                  .empty());
+  EXPECT_EQ(
+      faults,
+      "tasks.build.outputs.Bad Name bad_name: the output name 'Bad Name' may only have a-z, 0-9, _, . and -, not "
+      "'B' | write for example 'bad-name'\n"
+      "tasks.build.outputs.Bad Name.version bad_version: '1.0' is no version | write 1.0.0\n"
+      "tasks.build.outputs.seller.orders@3.acces unknown_key: an output has no key 'acces' | did you mean 'access'?\n"
+      "tasks.build.outputs.seller.orders@3 bad_version: the name says @3, the version 2.1.0 | let both say the same "
+      "major\n"
+      "tasks.build.outputs.seller.orders@3.kind unknown_word: 'tabel' is not known here | write one of table, "
+      "document, topic\n"
+      "tasks.build.outputs.seller.orders@3.schema.type bad_schema: \"text\" is no type | write string, integer, "
+      "number, boolean, object, array or null\n"
+      "tasks.build.outputs.seller.orders@3.promise.age unknown_key: a promise has no key 'age' | write latency or "
+      "frequency\n"
+      "tasks.build.outputs.seller.orders@3.promise.latency bad_duration: \"soon\" is not a duration | write an integer "
+      "with ms, s, m, h or d, for example 90s or 1h30m\n"
+      "tasks.build.outputs.seller.orders@3.checks[0] bad_output: a check is an object with an id | write {id: "
+      "not_empty, severity: error}\n"
+      "tasks.build.outputs.seller.orders@3.deprecated.end_of_life bad_time: 'spring' is no day | write for example "
+      "2027-03-31\n");
 }
 
 TEST(Outputs, a_major_is_declared_once) {
@@ -128,8 +131,8 @@ TEST(Changes, readers_of_a_topic_meet_old_messages_too) {
 
 TEST(Changes, a_profile_of_none_breaks_nobody_and_a_strict_one_counts_new_fields_of_a_closed_object) {
   const auto closed = [](const std::string& profile, const std::string& fields) {
-    return R"("compatibility":")" + profile + R"(","schema":{"type":"object","additionalProperties":false,"properties":{)" +
-           fields + "}}";
+    return R"("compatibility":")" + profile +
+           R"(","schema":{"type":"object","additionalProperties":false,"properties":{)" + fields + "}}";
   };
   const std::string a = R"("a":{"type":"string"})", both = R"("a":{"type":"string"},"b":{"type":"string"})";
   EXPECT_EQ(told(closed("none", both), closed("none", a)), "schema.b field_removed minor");
@@ -143,8 +146,10 @@ TEST(Changes, everything_around_the_schema_is_classified) {
   EXPECT_EQ(told(R"("kind":"table")", R"("kind":"topic")"), "kind kind_changed major");
   EXPECT_EQ(told(schema(""), ""), "schema schema_removed major");
   EXPECT_EQ(told("", schema("")), "schema schema_added minor");
-  EXPECT_EQ(told(R"("promise":{"latency":"1h"})", R"("promise":{"latency":"2h"})"), "promise.latency promise_loosened major");
-  EXPECT_EQ(told(R"("promise":{"latency":"2h"})", R"("promise":{"latency":"1h"})"), "promise.latency promise_tightened minor");
+  EXPECT_EQ(told(R"("promise":{"latency":"1h"})", R"("promise":{"latency":"2h"})"),
+            "promise.latency promise_loosened major");
+  EXPECT_EQ(told(R"("promise":{"latency":"2h"})", R"("promise":{"latency":"1h"})"),
+            "promise.latency promise_tightened minor");
   EXPECT_EQ(told(R"("promise":{"frequency":"1d"})", ""), "promise.frequency promise_loosened major");
   EXPECT_EQ(told("", R"("status":"draft")"), "status status_changed minor");
   EXPECT_EQ(told("", R"("status":"retired")"), " output_removed major");
@@ -158,7 +163,8 @@ TEST(Changes, everything_around_the_schema_is_classified) {
 }
 
 TEST(Changes, the_version_must_rise_by_the_largest_of_them) {
-  EXPECT_EQ(required_bump(changes(one(R"("description":"a")"), one(R"("description":"b","location":"x")"))), Bump::minor);
+  EXPECT_EQ(required_bump(changes(one(R"("description":"a")"), one(R"("description":"b","location":"x")"))),
+            Bump::minor);
   EXPECT_EQ(required_bump({}), Bump::none);
   EXPECT_EQ(bump_between({1, 2, 3}, {2, 0, 0}), Bump::major);
   EXPECT_EQ(bump_between({1, 2, 3}, {1, 3, 0}), Bump::minor);

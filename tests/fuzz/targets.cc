@@ -16,6 +16,7 @@
 #include "fuzz/target.h"
 #include "log/record.h"
 #include "model/glob.h"
+#include "practices/output_change.h"
 #include "wire/cloud_event.h"
 #include "wire/declaration_json.h"
 #include "wire/declaration_yaml.h"
@@ -85,6 +86,15 @@ void json(std::string_view bytes) {
   if (read.ok()) promise(wire::parse_json(read->dump()).ok());
 }
 
+/// What is read has not changed since it was read.
+void outputs(std::string_view bytes) {
+  const auto json = wire::parse_json(bytes);
+  if (!json.ok()) return;
+  model::Findings findings;
+  const auto read = practices::read_outputs(*json, "outputs", findings);
+  for (const practices::Output& output : read) promise(practices::changes(output, output).empty());
+}
+
 void cron(std::string_view bytes) {
   const auto read = model::parse_cron(bytes);
   if (!read.ok()) return promise(!read.error().message.empty());
@@ -149,6 +159,7 @@ std::span<const Target> targets() {
                                   Target{"declaration_yaml", declaration_yaml},
                                   Target{"declaration_json", declaration_json},
                                   Target{"json", json},
+                                  Target{"outputs", outputs},
                                   Target{"cron", cron},
                                   Target{"durations", durations},
                                   Target{"selectors", selectors},

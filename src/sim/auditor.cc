@@ -18,7 +18,10 @@ Auditor::Auditor(DeclarationOf declaration, Ledger& ledger, std::map<std::string
       limits_(std::move(limits)),
       name_(names.task),
       instance_(names.instance),
-      planning_(std::move(names)) {}
+      planning_(std::move(names), [this](const std::string& limit) -> std::optional<std::uint32_t> {
+        const auto size = limits_.find(limit);
+        return size == limits_.end() ? std::nullopt : std::optional(size->second);
+      }) {}
 
 namespace {
 constexpr base::Duration commit_most = std::chrono::seconds(5);  // longer than any sync takes

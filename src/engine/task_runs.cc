@@ -98,6 +98,21 @@ void give_way(State& state, const ReadyKey& key) {
     if (state.limits[name].parked.give_way(task.server.value, key)) state.touched_limits.insert(name);
 }
 
+void take_places(State& state, const TaskRun& one) {
+  for (const std::string& name : one.policy().limits) state.limits[name].holders.insert(one.token);
+}
+
+void free_places(State& state, const TaskRun& one) {
+  const bool lost = one.instance != model::no_instance && state.instance(one.instance).session.value == 0;
+  const bool leaks = (base::mutant("limit_leaks_on_cancel") && one.cancel_requested) ||
+                     (base::mutant("limit_leaks_on_a_lost_instance") && lost);
+  for (const std::string& name : one.policy().limits) {
+    Limit& limit = state.limits[name];
+    if (!leaks) limit.holders.erase(one.token);
+    if (!limit.parked.first().empty() && !base::mutant("wake_up_lost")) state.touched_limits.insert(name);
+  }
+}
+
 void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, base::Now now) {
   unready(state, place);
   TaskRun& one = place.task_run;
@@ -113,7 +128,7 @@ void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, b
   state.attempts[seq] = place.at();
   Task& task = state.task(place.run.planned(place.position).task);
   ++task.invoked;
-  for (const std::string& limit : one.policy().limits) state.limits[limit].holders.insert(seq);
+  take_places(state, one);
   arm(state, place, DeadlineKind::ack,
       one.policy().timeouts.ack - base::Duration(base::mutant("ack_deadline_early") ? 1 : 0), now);
   if (instance == model::no_instance)
@@ -147,14 +162,7 @@ void end_attempt(State& state, Place place) {
   if (!(base::mutant("count_apart_from_facts") && one.state == TaskState::queued)) --task.invoked;
   if (task.rare && !task.rare->parked.first().empty() && !base::mutant("wake_up_lost"))
     state.touched_tasks.insert(index);
-  for (const std::string& name : one.policy().limits) {
-    Limit& limit = state.limits[name];
-    const bool lost = one.instance != model::no_instance && state.instance(one.instance).session.value == 0;
-    if (!(base::mutant("limit_leaks_on_cancel") && one.cancel_requested) &&
-        !(base::mutant("limit_leaks_on_a_lost_instance") && lost))
-      limit.holders.erase(one.token);
-    if (!limit.parked.first().empty() && !base::mutant("wake_up_lost")) state.touched_limits.insert(name);
-  }
+  free_places(state, one);
   if (one.instance == model::no_instance) return;
   Instance& instance = state.instance(one.instance);
   instance.attempts.erase(place.at());

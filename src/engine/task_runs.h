@@ -37,6 +37,9 @@ void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, b
 void assign(State& state, Place place, InstanceIndex instance);
 /// The attempt is over (retry or final): its slot, limits and deadlines are free again.
 void end_attempt(State& state, Place place);
+/// Its attempt counts for the limits of its definition, or does so no longer.
+void take_places(State& state, const TaskRun& one);
+void free_places(State& state, const TaskRun& one);
 /// A deadline for what the task-run waits for now.
 void arm(State& state, Place place, DeadlineKind kind, base::Duration after, base::Now now);
 

@@ -186,5 +186,28 @@ TEST_F(Places, a_greater_concurrency_counts_for_what_it_was_declared_for) {
   EXPECT_EQ(fleet.state(narrow, "a/x"), "pending");
 }
 
+TEST_F(Places, an_attempt_that_is_handed_over_holds_the_places_of_its_heir) {
+  const auto tasks = [](const std::string& limits) {
+    return declaration("a", {"slow: {when: {event: {type: never}}" + limits + "}",
+                             "one: {upstream: [slow], when: manual}", "two: {upstream: [slow], when: manual}"});
+  };
+  places(1);
+  serve("b");
+  fleet.serve(tasks(", limits: [warehouse]"));
+  const base::RunId one = fleet.run({"a/one"});
+  fleet.started("a/slow");
+  fleet.redeclare("a#i1", tasks(""));
+  const base::RunId two = fleet.run({"a/two"});
+  run("b/x");
+  EXPECT_EQ(told("b/x"), 0U);
+  fleet.ask(engine::CancelRequest{.run = one});
+  EXPECT_EQ(fleet.state(two, "a/slow"), "started");
+  EXPECT_EQ(told("b/x"), 1U) << "the heir needs no place";
+  fleet.done("b/x");
+  fleet.completed("a/slow");
+  run("b/x");
+  EXPECT_EQ(told("b/x"), 1U) << "no place was lost";
+}
+
 }  // namespace
 }  // namespace cordyna::testing

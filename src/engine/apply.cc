@@ -267,7 +267,7 @@ void apply_event(State& state, const model::TaskResumed& event, Applied) {
   Task& task = state.task(event.task);
   TaskDetail& detail = task.detail_to_change();
   detail.paused.reset();
-  while (!detail.parked.empty()) unpark_one(state, detail.parked);
+  for (const ReadyKey& key : detail.parked.take_all()) unpark(state, key);
 }
 
 void apply_event(State& state, const model::EventReceived& event, Applied when) {

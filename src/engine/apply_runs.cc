@@ -391,6 +391,7 @@ void apply_event(State& state, const model::TaskHandedOver& event, Applied when)
   }
   if (model::is_invoked(old.state)) {
     state.attempts[old.token] = event.to;
+    free_places(state, old);  // the heir's definition may know other limits
     if (old.instance != model::no_instance) {
       auto& attempts = state.instance(old.instance).attempts;
       attempts.erase(event.from);
@@ -403,6 +404,7 @@ void apply_event(State& state, const model::TaskHandedOver& event, Applied when)
     heir.state = old.state;
     heir.instance = old.instance;
     heir.token = old.token;
+    take_places(state, heir);
     heir.invoked_seq = old.invoked_seq;
     heir.invoked_at = old.invoked_at;
     heir.queued_at = old.queued_at;

@@ -100,37 +100,58 @@ void stop(Step& step, const std::string& reason) {
 
 namespace {
 
+bool has_room(const Task& task, std::uint32_t concurrency) {
+  return concurrency == 0 || task.invoked < concurrency || base::mutant("concurrency_ignored");
+}
+
+bool has_room(const Settings& settings, const std::string& name, const Limit& limit) {
+  const auto size = settings.limits.find(name);
+  return size == settings.limits.end() || limit.holders.size() < size->second || base::mutant("limit_ignored");
+}
+
 /// Parks what may not run now though its server could take it; false when it may.
 bool park(State& state, const Settings& settings, const ReadyKey& key) {
-  const Run& run = *state.run(key.at.run);
-  const TaskRun& one = run.tasks[key.at.position];
-  Task& task = state.task(run.planned(key.at.position).task);
-  std::set<ReadyKey>* parked = nullptr;
+  const TaskRun& one = task_run(state, key.at);
+  const model::Policy& policy = one.policy();
+  Task& task = state.task(task_at(state, key.at));
   const bool slips = base::mutant("paused_runs") || (base::mutant("retry_slips_past_a_pause") && one.retries > 0);
-  if ((task.detail().paused && !slips) || (!base::mutant("concurrency_ignored") && one.policy().concurrency != 0 &&
-                                           task.invoked >= one.policy().concurrency))
+  Parked* parked = nullptr;
+  Parked::Line line = task.server.value;
+  if ((task.detail().paused && !slips) || !has_room(task, policy.concurrency)) {
     parked = &task.detail_to_change().parked;
-  for (const std::string& name : one.policy().limits) {
-    const auto size = settings.limits.find(name);
+    line = policy.concurrency;
+  }
+  for (const std::string& name : policy.limits) {
     Limit& limit = state.limits[name];
-    if (parked == nullptr && size != settings.limits.end() && limit.holders.size() >= size->second &&
-        !base::mutant("limit_ignored"))
-      parked = &limit.parked;
+    if (parked == nullptr && !has_room(settings, name, limit)) parked = &limit.parked;
   }
   if (parked == nullptr) return false;
-  parked->insert(key);
+  give_way(state, key);  // what it passed on its way may let another one go
+  parked->add(line, key);
   state.server(task.server).ready.erase(key);
   state.server(task.server).parked.insert(key);
-  // What it passed on its way to the limit that holds it may let another one go.
-  if (task.rare && !task.rare->paused && parked != &task.rare->parked &&
-      (one.policy().concurrency == 0 || task.invoked < one.policy().concurrency))
-    unpark_one(state, task.rare->parked);
-  for (const std::string& name : one.policy().limits) {
-    const auto size = settings.limits.find(name);
-    Limit& limit = state.limits[name];
-    if (&limit.parked != parked && (size == settings.limits.end() || limit.holders.size() < size->second))
-      unpark_one(state, limit.parked);
-  }
+  return true;
+}
+
+/// Where there is room, lets the first one parked there go; false when there is none, or nobody.
+bool let_one_go(State& state, TaskIndex index) {
+  const Task& task = state.task(index);
+  if (task.detail().paused) return false;
+  for (const auto& [key, concurrency] : task.detail().parked.first())
+    if (has_room(task, concurrency)) {
+      unpark(state, key);
+      task.rare->parked.let_go(concurrency, ReadyKey(key));
+      return true;
+    }
+  return false;
+}
+
+bool let_one_go(State& state, const Settings& settings, const std::string& name) {
+  Limit& limit = state.limits[name];
+  if (limit.parked.first().empty() || !has_room(settings, name, limit)) return false;
+  const auto [key, server] = *limit.parked.first().begin();
+  unpark(state, key);
+  limit.parked.let_go(server, key);
   return true;
 }
 
@@ -168,6 +189,7 @@ void place_server(Step& step, const Settings& settings, ServerIndex index) {
       if (placement.connected && !placement.credit) return;  // nobody of this server can take anything now
       const bool waits = placement.connected || one.policy().wait_for_server;
       if (waits) {
+        give_way(state, key);  // it has its own reason: the others may go
         next = state.server(index).ready.upper_bound(key);
         continue;
       }
@@ -183,11 +205,18 @@ void place_server(Step& step, const Settings& settings, ServerIndex index) {
 void settle(Step& step, const Settings& settings) {
   State& state = step.mutable_state();
   if (state.regressed) return;
-  while (!state.touched_servers.empty()) {
-    const ServerIndex server = *state.touched_servers.begin();
-    state.touched_servers.erase(state.touched_servers.begin());
-    place_server(step, settings, server);
-  }
+  do {
+    // One at a time of each: it may take the last place.
+    const bool only_one = base::mutant("woken_one_bars_the_rest");
+    std::erase_if(state.touched_tasks, [&](TaskIndex index) { return !let_one_go(state, index) || only_one; });
+    std::erase_if(state.touched_limits,
+                  [&](const std::string& name) { return !let_one_go(state, settings, name) || only_one; });
+    while (!state.touched_servers.empty()) {
+      const ServerIndex server = *state.touched_servers.begin();
+      state.touched_servers.erase(state.touched_servers.begin());
+      place_server(step, settings, server);
+    }
+  } while (!state.touched_tasks.empty() || !state.touched_limits.empty());
 }
 
 Wake next_wake(const State& state) {

@@ -64,8 +64,8 @@ struct SeenKey {
 
 /// A limit shared by many tasks; sizes are configuration, not events.
 struct Limit {
-  std::set<Seq> holders;      // tokens of the attempts that have it now; derived
-  std::set<ReadyKey> parked;  // derived
+  std::set<Seq> holders;  // tokens of the attempts that have it now; derived
+  Parked parked;          // derived; a line for each server
 };
 
 struct State {
@@ -112,6 +112,8 @@ struct State {
 
   // derived: what settle() has to look at next; not part of the truth
   std::set<ServerIndex> touched_servers;
+  std::set<TaskIndex> touched_tasks;     // where somebody parked may have its turn
+  std::set<std::string> touched_limits;  // the same
 
   const Run* run(RunId id) const {
     const auto found = runs.find(id);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "engine/parked.h"
 #include "engine/seq_by_task.h"
 #include "model/event.h"
 
@@ -85,13 +86,6 @@ struct History {
   const Completion* newest_completion() const { return newest ? &*newest : last ? &*last : nullptr; }
 };
 
-/// Orders ready task-runs: age, shifted by 10 min for each step of priority, so a long wait raises it. Smaller first.
-struct ReadyKey {
-  base::Duration rank{};
-  TaskRunRef at;
-  auto operator<=>(const ReadyKey&) const = default;
-};
-
 struct Pause {
   std::string by, reason;
   base::Time at{};
@@ -114,7 +108,7 @@ struct TaskDetail {
   Seq newest_event = 0;                  // of its event triggers; 0 none
   base::Time newest_event_at{};
   std::vector<model::Standing> waiting;  // overlapped instants and events, oldest first
-  std::set<ReadyKey> parked;             // derived: ready but held by concurrency or a pause
+  Parked parked;                         // derived: ready but held by a pause or concurrency, a line for each size
   std::vector<TaskRunRef> awaiting;      // ticks elsewhere that wait for a completion of this task
 };
 

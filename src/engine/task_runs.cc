@@ -76,21 +76,41 @@ void unready(State& state, Place place) {
   if (!one.ready) return;
   one.ready = false;
   const ReadyKey key = ready_key(place.run, one, place.position);
-  Task& task = state.task(place.run.planned(place.position).task);
-  state.server(task.server).ready.erase(key);
-  state.server(task.server).parked.erase(key);
-  if (task.rare) task.rare->parked.erase(key);
-  for (const std::string& limit : one.policy().limits) state.limits[limit].parked.erase(key);
+  Server& server = state.server(state.task(place.run.planned(place.position).task).server);
+  server.ready.erase(key);
+  server.parked.erase(key);
+  give_way(state, key);
 }
 
-void unpark_one(State& state, std::set<ReadyKey>& parked) {
-  if (parked.empty()) return;
-  const ReadyKey key = *parked.begin();
-  parked.erase(parked.begin());
+void unpark(State& state, const ReadyKey& key) {
   const ServerIndex server = state.task(task_at(state, key.at)).server;
   state.server(server).parked.erase(key);
   state.server(server).ready.insert(key);
   state.touched_servers.insert(server);
+}
+
+void give_way(State& state, const ReadyKey& key) {
+  const model::Policy& policy = task_run(state, key.at).policy();
+  const TaskIndex index = task_at(state, key.at);
+  Task& task = state.task(index);
+  if (task.rare && task.rare->parked.give_way(policy.concurrency, key)) state.touched_tasks.insert(index);
+  for (const std::string& name : policy.limits)
+    if (state.limits[name].parked.give_way(task.server.value, key)) state.touched_limits.insert(name);
+}
+
+void take_places(State& state, const TaskRun& one) {
+  for (const std::string& name : one.policy().limits) state.limits[name].holders.insert(one.token);
+}
+
+void free_places(State& state, const TaskRun& one) {
+  const bool lost = one.instance != model::no_instance && state.instance(one.instance).session.value == 0;
+  const bool leaks = (base::mutant("limit_leaks_on_cancel") && one.cancel_requested) ||
+                     (base::mutant("limit_leaks_on_a_lost_instance") && lost);
+  for (const std::string& name : one.policy().limits) {
+    Limit& limit = state.limits[name];
+    if (!leaks) limit.holders.erase(one.token);
+    if (!limit.parked.first().empty() && !base::mutant("wake_up_lost")) state.touched_limits.insert(name);
+  }
 }
 
 void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, base::Now now) {
@@ -108,7 +128,7 @@ void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, b
   state.attempts[seq] = place.at();
   Task& task = state.task(place.run.planned(place.position).task);
   ++task.invoked;
-  for (const std::string& limit : one.policy().limits) state.limits[limit].holders.insert(seq);
+  take_places(state, one);
   arm(state, place, DeadlineKind::ack,
       one.policy().timeouts.ack - base::Duration(base::mutant("ack_deadline_early") ? 1 : 0), now);
   if (instance == model::no_instance)
@@ -134,20 +154,15 @@ void end_attempt(State& state, Place place) {
   if (one.need == Need::asked) state.attempts.erase(one.token);  // nobody waits for its check's answer any more
   if (!model::is_invoked(one.state)) return;
   if (!base::mutant("no_fence")) state.attempts.erase(one.token);
-  Task& task = state.task(place.run.planned(place.position).task);
+  const TaskIndex index = place.run.planned(place.position).task;
+  Task& task = state.task(index);
   Server& server = state.server(task.server);
   server.unassigned.erase(place.at());
   state.touched_servers.insert(task.server);
   if (!(base::mutant("count_apart_from_facts") && one.state == TaskState::queued)) --task.invoked;
-  if (task.rare && !base::mutant("wake_up_lost")) unpark_one(state, task.rare->parked);
-  for (const std::string& name : one.policy().limits) {
-    Limit& limit = state.limits[name];
-    const bool lost = one.instance != model::no_instance && state.instance(one.instance).session.value == 0;
-    if (!(base::mutant("limit_leaks_on_cancel") && one.cancel_requested) &&
-        !(base::mutant("limit_leaks_on_a_lost_instance") && lost))
-      limit.holders.erase(one.token);
-    if (!base::mutant("wake_up_lost")) unpark_one(state, limit.parked);
-  }
+  if (task.rare && !task.rare->parked.first().empty() && !base::mutant("wake_up_lost"))
+    state.touched_tasks.insert(index);
+  free_places(state, one);
   if (one.instance == model::no_instance) return;
   Instance& instance = state.instance(one.instance);
   instance.attempts.erase(place.at());

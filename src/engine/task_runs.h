@@ -37,6 +37,9 @@ void begin_attempt(State& state, Place place, InstanceIndex instance, Seq seq, b
 void assign(State& state, Place place, InstanceIndex instance);
 /// The attempt is over (retry or final): its slot, limits and deadlines are free again.
 void end_attempt(State& state, Place place);
+/// Its attempt counts for the limits of its definition, or does so no longer.
+void take_places(State& state, const TaskRun& one);
+void free_places(State& state, const TaskRun& one);
 /// A deadline for what the task-run waits for now.
 void arm(State& state, Place place, DeadlineKind kind, base::Duration after, base::Now now);
 
@@ -47,7 +50,9 @@ void finish(State& state, Place place, model::TaskState final_state, Seq seq, ba
 model::Taken taken_of(const Run& run, std::uint32_t position, bool finished);
 /// Keeps the result of the completion that an edge takes from outside, before a newer one replaces it.
 void keep_outside_result(State& state, Run& run, std::uint32_t edge);
-/// Moves the first task-run parked at a limit (or a task) back to its server's ready set.
-void unpark_one(State& state, std::set<ReadyKey>& parked);
+/// Moves what was parked back to its server's ready set.
+void unpark(State& state, const ReadyKey& key);
+/// It stands no longer for those that are parked behind it, nor is it parked itself.
+void give_way(State& state, const ReadyKey& key);
 
 }  // namespace cordyna::engine

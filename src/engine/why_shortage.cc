@@ -64,11 +64,12 @@ std::optional<Shortage> shortage(const State& state, const Run& run, std::uint32
   if (!one.ready || task.detail().paused) return std::nullopt;
   const ReadyKey key = ready_key(run, one, position);
   const model::Policy& policy = one.policy();
-  if (policy.concurrency != 0 && (task.detail().parked.contains(key) || task.invoked >= policy.concurrency))
+  if (policy.concurrency != 0 &&
+      (task.detail().parked.holds(policy.concurrency, key) || task.invoked >= policy.concurrency))
     return sorted(state, {Shortage::Kind::concurrency, {}, of_same_task(state, task)}, now);
   for (const std::string& name : policy.limits) {
     const auto limit = state.limits.find(name);
-    if (limit != state.limits.end() && limit->second.parked.contains(key))
+    if (limit != state.limits.end() && limit->second.parked.holds(task.server.value, key))
       return sorted(state, {Shortage::Kind::limit, name, of_limit(state, limit->second)}, now);
   }
   const Server& server = state.server(task.server);

@@ -214,6 +214,22 @@ TEST_F(WhyTest, says_who_has_a_limit_and_when_it_is_likely_to_be_free) {
   EXPECT_EQ(whole.chain[1].message, "running since 10 s ago on shop#i1, usually takes 30 s");
 }
 
+TEST_F(WhyTest, who_is_next_behind_one_that_waits_for_their_server_waits_for_the_server_too) {
+  model::Policy policy;
+  policy.limits = {"warehouse"};
+  const SessionId bank = join("bank", "money", {{"holder", {}, {model::ManualTrigger{}}, policy}});
+  join("shop", "sales",
+       {{"a", {}, {model::ManualTrigger{}}, policy}, {"b", {}, {model::ManualTrigger{}}, policy}, {"filler"}}, 1);
+  run("bank/holder");
+  const RunId first = run("shop/a"), second = run("shop/b");
+  run("shop/filler");
+  for (const auto& [id, task] : {std::pair(first, "shop/a"), std::pair(second, "shop/b")})
+    EXPECT_EQ(why(id, task).code, "limit");
+  complete(bank, "bank/holder", seconds(1));
+  for (const auto& [id, task] : {std::pair(first, "shop/a"), std::pair(second, "shop/b")})
+    EXPECT_EQ(why(id, task).code, "no_free_slot");
+}
+
 TEST_F(WhyTest, names_of_many_holders_of_a_limit_the_one_that_ends_first) {
   settings.limits["warehouse"] = 2;
   model::Policy policy;

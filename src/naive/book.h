@@ -26,6 +26,9 @@ struct Names {
   std::function<std::string(model::ServerIndex)> server;
 };
 
+/// How many places a limit has; nothing when it holds nobody back.
+using SizeOf = std::function<std::optional<std::uint32_t>(const std::string& limit)>;
+
 struct Fact {
   Seq seq = 0;
   base::Now now;

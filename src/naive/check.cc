@@ -168,19 +168,39 @@ void Model::check_joins() {
 }
 
 void Model::check_open() {
+  const Used used = places_used();
   for (const RunId id : open_) {
     const Run& run = runs_.at(id);
     bool open = false;
     for (const TaskRun& one : run.tasks) {
       open |= !is_final(one.state);
-      if (!one.view && !regressed_) check_withheld(run, one);
+      if (!one.view && !regressed_) check_withheld(run, one, used);
     }
     if (!open) complain("a run with nothing left to do is still running");
   }
 }
 
+Model::Used Model::places_used() const {
+  Used used;
+  for (const RunId id : open_)
+    for (const TaskRun& one : runs_.at(id).tasks)
+      if (model::is_invoked(one.state) && !one.view && one.policy != nullptr)
+        for (const std::string& limit : one.policy->limits) ++used[limit];
+  return used;
+}
+
+bool Model::has_place(const TaskRun& task_run, const Used& used) const {
+  const model::Policy& policy = *task_run.policy;
+  if (policy.concurrency != 0 && live_attempts(task_run.task) >= policy.concurrency) return false;
+  return std::all_of(policy.limits.begin(), policy.limits.end(), [&](const std::string& limit) {
+    const std::optional<std::uint32_t> size = limit_(limit);
+    const auto taken = used.find(limit);
+    return !size || taken == used.end() || taken->second < *size;
+  });
+}
+
 /// Nothing that could go on is left lying.
-void Model::check_withheld(const Run& run, const TaskRun& one) {
+void Model::check_withheld(const Run& run, const TaskRun& one, const Used& used) {
   if (one.state == TaskState::invoked && one.instance.empty()) {
     for (const auto& [name, instance] : instances_)
       if (instance.server == tasks_.at(one.task).server && has_credit(instance) && fits(instance, one.task))
@@ -194,8 +214,7 @@ void Model::check_withheld(const Run& run, const TaskRun& one) {
   const Task& task = tasks_.at(one.task);
   if (one.due || task.paused) return;  // a retry to come
   if (!task.declared) return complain(one.task + " waits, but nobody declares it");
-  // A free place at a limit is offered to one of those who wait: while that one waits for its server, the others do.
-  if (one.policy->concurrency != 0 || !one.policy->limits.empty()) return;
+  if (!has_place(one, used)) return;
   bool connected = false;
   for (const auto& [name, instance] : instances_) {
     if (instance.server != task.server) continue;

@@ -1,8 +1,9 @@
 #pragma once
 // A second, naive reading of docs/semantics.md: what a run must contain, what may be commanded and when, what is
 // blocked and by whom, which joins must start, which instants and events fire. It reads nothing but the log, with plain
-// maps and repeated scans, and shares no code with the engine: where the two disagree, one of them is wrong. Used by
-// the random histories of the mission tests and by the simulator.
+// maps and repeated scans, and shares no code with the engine: where the two disagree, one of them is wrong. What the
+// log does not tell, the sizes of limits, it is told. Used by the random histories of the mission tests and by the
+// simulator.
 
 #include "naive/book.h"
 
@@ -10,7 +11,7 @@ namespace cordyna::naive {
 
 class Model {
  public:
-  explicit Model(Names names) : names_(std::move(names)) {}
+  Model(Names names, SizeOf limit) : names_(std::move(names)), limit_(std::move(limit)) {}
 
   /// What one pass or several gave, in order, all at one time. Afterwards everything that must have happened has.
   /// server.declared comes with its declaration. `thorough`: also look whether anything open could go on; costs the
@@ -97,7 +98,10 @@ class Model {
   void check_run_ended(const model::RunEnded& event);
   void check_joins();
   void check_open();
-  void check_withheld(const Run& run, const TaskRun& task_run);
+  using Used = std::map<std::string, std::uint32_t>;  // places of each limit
+  Used places_used() const;
+  bool has_place(const TaskRun& task_run, const Used& used) const;
+  void check_withheld(const Run& run, const TaskRun& task_run, const Used& used);
   bool is_held(const Run& run) const;
   bool fits(const Instance& instance, const std::string& task) const;
   bool has_credit(const Instance& instance) const;
@@ -117,6 +121,7 @@ class Model {
   static std::string text(const std::set<std::string>& names);
 
   Names names_;
+  SizeOf limit_;
   std::map<RunId, Run> runs_;
   std::set<RunId> open_;
   std::map<std::string, Task> tasks_;

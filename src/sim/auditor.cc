@@ -18,7 +18,10 @@ Auditor::Auditor(DeclarationOf declaration, Ledger& ledger, std::map<std::string
       limits_(std::move(limits)),
       name_(names.task),
       instance_(names.instance),
-      planning_(std::move(names)) {}
+      planning_(std::move(names), [this](const std::string& limit) -> std::optional<std::uint32_t> {
+        const auto size = limits_.find(limit);
+        return size == limits_.end() ? std::nullopt : std::optional(size->second);
+      }) {}
 
 namespace {
 constexpr base::Duration commit_most = std::chrono::seconds(5);  // longer than any sync takes
@@ -153,6 +156,7 @@ void Auditor::take(const model::CommandRun& body) {
   if (run.cancel_requested) complain(name + " is commanded in a cancelled run");
   if (paused_.contains(body.task)) complain(name + " is commanded although it is paused");
   one->attempt = body.attempt;
+  one->timed_elsewhere = false;
   one->instance = body.instance;
   one->token = seq_;
   one->invoked = {now_.uptime, awake_};
@@ -253,6 +257,7 @@ void Auditor::check_timeout(const TaskRun& one, const std::string& code) {
   };
   const Instance& instance = instances_[one.instance];
   if (code == "instance_lost" && instance.lost && !instance.connected) early(*instance.lost, std::chrono::seconds(10));
+  if (one.timed_elsewhere) return;
   if (code == "ack_timeout") early(one.invoked, limits.ack);
   if (code == "start_timeout") early(one.queued, limits.start);
   if (code == "complete_timeout") early(one.started, limits.complete);
@@ -294,6 +299,17 @@ void Auditor::take(const model::TaskHandedOver& body) {
   const TaskRun kept = *to;
   *to = *from;
   *from = kept;
+  // What it was declared as when its own run was created counts from now on, for its places too.
+  std::swap(to->block, from->block);
+  std::swap(to->declared, from->declared);
+  if (to->declared != nullptr && from->declared != nullptr) {
+    const model::Policy &own = *to->declared->policy, &before = *from->declared->policy;
+    to->timed_elsewhere = to->timed_elsewhere || own.timeouts != before.timeouts;
+    if (model::is_invoked(to->state)) {
+      for (const std::string& limit : before.limits) --used_[limit];
+      for (const std::string& limit : own.limits) ++used_[limit];
+    }
+  }
   std::swap(to->run, from->run);
   std::swap(to->position, from->position);
   if (auto& unstarted = instances_[to->instance].unstarted; unstarted.erase(body.from) > 0) unstarted.insert(body.to);

@@ -56,6 +56,7 @@ class Auditor {
     Since invoked, queued, started;
     std::shared_ptr<const model::Declaration> block;
     const model::TaskDeclaration* declared = nullptr;
+    bool timed_elsewhere = false;  // a run with other timeouts handed its attempt over, deadline included
   };
   struct Run {
     model::RunCreated head;

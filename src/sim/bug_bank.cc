@@ -40,6 +40,8 @@ constexpr std::array bugs{
     Bug{"failure_is_not_told_on", "workflow engines: downstream waits for ever behind a failure"},
     Bug{"sharers_wait_for_ever", "Kubernetes 125410: who waits for somebody else's work is not woken by its failure"},
     Bug{"wake_up_lost", "Airflow pools: a freed slot wakes nobody"},
+    Bug{"woken_one_bars_the_rest",
+        "condition variables: the signal goes to one that cannot use it, the others sleep on"},
     Bug{"count_apart_from_facts", "Kubernetes 105200: a count kept beside the facts drifts"},
     Bug{"limit_leaks_on_cancel", "semaphores in Argo: a cancelled holder keeps its permit"},
     Bug{"limit_leaks_on_a_lost_instance", "semaphores: a holder that died keeps its permit"},

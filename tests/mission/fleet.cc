@@ -20,7 +20,12 @@ Fleet::Fleet(std::string_view start)
                const engine::Instance& one = world_state().instance(index);
                return world_state().server(one.server).name + '#' + one.name;
              },
-             [this](model::ServerIndex index) { return world_state().server(index).name; }}) {}
+             [this](model::ServerIndex index) { return world_state().server(index).name; }},
+            [this](const std::string& limit) -> std::optional<std::uint32_t> {
+              const auto& sizes = world.settings().limits;
+              const auto size = sizes.find(limit);
+              return size == sizes.end() ? std::nullopt : std::optional(size->second);
+            }) {}
 
 engine::SessionId Fleet::serve(std::string_view yaml, const std::string& instance, std::uint32_t slots) {
   const auto read = wire::read_declaration_yaml(yaml);

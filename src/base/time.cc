@@ -114,6 +114,7 @@ Result<Duration> parse_duration(std::string_view text) {
   const Error bad{
       "bad_duration",
       fmt::format("\"{}\" is not a duration: write an integer with ms, s, m, h or d, for example 90s or 1h30m", text)};
+  constexpr Duration longest = days(365'000);
   Duration total(0);
   std::size_t at = 0, next_unit = 0;
   while (at < text.size()) {
@@ -129,8 +130,8 @@ Result<Duration> parse_duration(std::string_view text) {
     std::size_t unit = next_unit;
     while (unit < units.size() && units[unit].name != name) ++unit;
     if (first == name_at || unit == units.size()) return bad;
+    if (count > (longest - total) / units[unit].length) return bad;
     total += count * units[unit].length;
-    if (total > days(365'000)) return bad;
     next_unit = unit + 1;
   }
   if (text.empty()) return bad;

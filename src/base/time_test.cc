@@ -44,5 +44,11 @@ TEST(Duration, refuses_what_is_not_a_duration) {
     EXPECT_EQ(parse_duration(text).error().code, "bad_duration") << text;
 }
 
+TEST(Duration, is_at_most_a_thousand_years_in_any_unit_and_sum) {
+  EXPECT_EQ(*parse_duration("365000d"), days(365'000));
+  for (const char* text : {"365001d", "365000d1ms", "363660666d", "999999999d", "8760001h"})
+    EXPECT_EQ(parse_duration(text).error().code, "bad_duration") << text;
+}
+
 }  // namespace
 }  // namespace cordyna::base

@@ -39,12 +39,6 @@ bool has_type(const Json& value, std::string_view type) {
   return type == "array" ? value.is_array() : value.is_null();
 }
 
-std::string shown(const Json& value) {
-  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
-  return text;
-}
-
 std::string types_of(const Json& type) {
   if (type.is_string()) return type.get<std::string>();
   std::string text;
@@ -204,6 +198,12 @@ class ValueCheck {
 };
 
 }  // namespace
+
+std::string shown(const Json& value) {
+  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (text.size() > 60) text = text.substr(0, 57) + "...";
+  return text;
+}
 
 bool is_integer(const Json& value) {
   return value.is_number_integer() || (value.is_number_float() && value.dump().ends_with(".0"));

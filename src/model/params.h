@@ -22,6 +22,9 @@ Findings check_params(const Json& params, const Json& schema, const std::string&
 Findings unknown_params(const Json& params, const std::vector<std::string>& declared,
                         const std::string& path = "params");
 
+/// The value as JSON, for a message: at most 60 characters.
+std::string shown(const Json& value);
+
 /// Is it a whole number, written 1 or 1.0?
 bool is_integer(const Json& value);
 

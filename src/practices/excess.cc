@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/params.h"
+
 namespace cordyna::practices {
 namespace {
 
-std::string shown(const Json& value) {
-  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
-  return text;
-}
+using model::shown;
 
 std::string list_of(const std::vector<Json>& values) {
   std::string text;

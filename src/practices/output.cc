@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "model/names.h"
+#include "model/params.h"
 #include "model/path.h"
 
 namespace cordyna::practices {
@@ -121,7 +122,7 @@ class Reading {
     const auto found = object.find(key);
     if (found == object.end()) return "";
     if (found->is_string()) return found->get<std::string>();
-    refuse(path.at(key), "bad_output", found->dump() + " is no text", "write it in quotes");
+    refuse(path.at(key), "bad_output", model::shown(*found) + " is no text", "write it in quotes");
     return "";
   }
 

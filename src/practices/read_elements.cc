@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/nearest.h"
+#include "model/params.h"
 #include "practices/schema_reader.h"
 
 namespace cordyna::practices {
@@ -29,11 +29,6 @@ constexpr std::array<std::string_view, 11> options{"minimum",    "maximum",   "e
                                                    "minItems",   "maxItems",  "uniqueItems"};
 // Options that say how a value is written, not which values there are.
 constexpr std::array<std::string_view, 3> spellings{"format", "timezone", "defaultTimezone"};
-
-template <class Words>
-bool contains(const Words& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 const Json& member(const Json& object, const char* key) {
   static const Json none;
@@ -65,6 +60,7 @@ Schema SchemaReader::read_elements(const Json& list, const Path& path, std::size
 
 Field SchemaReader::read_element(const Json& element, const Path& path, std::size_t depth) {
   Schema schema;
+  if (!has_room(path, depth)) return {std::make_shared<const Schema>(), false, "", false, 0};
   const Json& type = member(element, "logicalType");
   if (type.is_string()) read_logical_type(schema, type.get<std::string>(), path.at("logicalType"));
   if (const Json& properties = member(element, "properties"); !properties.is_null()) {
@@ -80,8 +76,9 @@ Field SchemaReader::read_element(const Json& element, const Path& path, std::siz
       if (!contains(options, option))
         refuse(at.at(option), "unsupported_keyword", "the option '" + option + "' cannot be compared between versions",
                "leave it out, and say in `description` what it demands");
-      else if (!read_limit(schema, option, value, at))
-        refuse(at.at(option), "bad_schema", value.dump() + " is no value of " + option, "see ODCS for what it takes");
+      else if (!read_limit(schema, option, value))
+        refuse(at.at(option), "bad_schema", model::shown(value) + " is no value of " + option,
+               "see ODCS for what it takes");
     }
   }
   read_quality(schema, member(element, "quality"), path.at("quality"));

@@ -1,9 +1,11 @@
 #include "practices/read_schema.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/limits.h"
 #include "base/nearest.h"
+#include "model/params.h"
 #include "practices/schema_reader.h"
 
 namespace cordyna::practices {
@@ -18,11 +20,6 @@ constexpr std::array<std::string_view, 12> annotations{"title",    "description"
 constexpr std::array<std::string_view, 14> limit_words{
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",  "minLength", "maxLength",
     "pattern", "format",  "minItems",         "maxItems",         "uniqueItems", "enum_open", "const"};
-
-template <class Words>
-bool contains(const Words& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 bool size_of(const Json& value, std::size_t& size) {
   if (!value.is_number_integer() || value < 0) return false;
@@ -57,9 +54,7 @@ bool SchemaReader::has_room(const Path& path, std::size_t depth) {
            "flatten it, or describe the inner part as an output of its own");
     return false;
   }
-  if (fields_ == limits::schema_fields_max + 1) return false;  // told already
-  if (fields_ > limits::schema_fields_max) return false;
-  return true;
+  return fields_ <= limits::schema_fields_max;  // that there are more was told with the first of them
 }
 
 Schema SchemaReader::read_object(const Json& text, const Path& path, std::size_t depth) {
@@ -86,8 +81,8 @@ void SchemaReader::read_keyword(Schema& schema, const std::string& keyword, cons
   if (keyword == "additionalProperties") return read_others(schema, value, path, depth);
   if (keyword == "properties" || keyword == "required" || contains(annotations, keyword)) return;
   if (contains(limit_words, keyword)) {
-    if (!read_limit(schema, keyword, value, path))
-      refuse(path, "bad_schema", value.dump() + " is no value of " + keyword,
+    if (!read_limit(schema, keyword, value))
+      refuse(path, "bad_schema", model::shown(value) + " is no value of " + keyword,
              "see JSON Schema 2020-12 for what it takes");
     return;
   }
@@ -102,7 +97,7 @@ void SchemaReader::read_types(Schema& schema, const Json& value, const Path& pat
   for (const Json& one : value.is_array() ? value : Json::array({value}))
     known = known && one.is_string() && types.add(one.get_ref<const std::string&>());
   if (!known)
-    return refuse(path, "bad_schema", value.dump() + " is no type",
+    return refuse(path, "bad_schema", model::shown(value) + " is no type",
                   "write string, integer, number, boolean, object, array or null");
   schema.types = types;
 }
@@ -166,7 +161,7 @@ void SchemaReader::read_others(Schema& schema, const Json& value, const Path& pa
     schema.others = std::make_shared<const Schema>(read_object(value, path, depth + 1));
 }
 
-bool SchemaReader::read_limit(Schema& schema, const std::string& keyword, const Json& value, const Path&) {
+bool SchemaReader::read_limit(Schema& schema, const std::string& keyword, const Json& value) {
   const auto bound = [&](std::optional<Bound>& place, bool exclusive, bool upper) {
     if (!value.is_number()) return false;
     const bool tighter =
@@ -202,9 +197,13 @@ bool SchemaReader::read_limit(Schema& schema, const std::string& keyword, const 
   if (keyword == "enum_open") return flag(schema.open_values);
   if (keyword == "pattern") return word(schema.pattern);
   if (keyword == "format") return word(schema.format);
-  if (keyword == "multipleOf" && value.is_number() && value > 0) schema.multiple_of = value;
-  if (keyword == "const") schema.values = std::vector<Json>{value};
-  return keyword == "const" || schema.multiple_of.has_value();
+  if (keyword == "const") {
+    schema.values = std::vector<Json>{value};
+    return true;
+  }
+  const bool is_step = value.is_number() && value > 0 && value <= std::numeric_limits<std::int64_t>::max();
+  if (is_step) schema.multiple_of = value;
+  return is_step;
 }
 
 void SchemaReader::check_limits(const Schema& schema, const Path& path) {
@@ -214,7 +213,7 @@ void SchemaReader::check_limits(const Schema& schema, const Path& path) {
   if (schema.least && schema.most) {
     const Json &least = schema.least->number, &most = schema.most->number;
     if (least > most || (least == most && (schema.least->exclusive || schema.most->exclusive)))
-      contradicts("the least number " + least.dump() + " is above the greatest, " + most.dump());
+      contradicts("the least number " + model::shown(least) + " is above the greatest, " + model::shown(most));
   }
   if (schema.length_max && schema.length_min > *schema.length_max) contradicts("minLength is above maxLength");
   if (schema.items_max && schema.items_min > *schema.items_max) contradicts("minItems is above maxItems");

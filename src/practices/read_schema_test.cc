@@ -59,6 +59,24 @@ TEST(ReadSchema, depth_is_limited) {
   EXPECT_NE(faults(nested(1000)).find("too_deep"), std::string::npos);
 }
 
+TEST(ReadSchema, depth_is_limited_in_elements_too) {
+  Json element = {{"name", "a"}, {"logicalType", "string"}};
+  for (int i = 0; i < 1000; ++i) element = {{"name", "a"}, {"logicalType", "array"}, {"items", std::move(element)}};
+  EXPECT_NE(faults(Json::array({element}), Kind::table).find("too_deep"), std::string::npos);
+}
+
+TEST(ReadSchema, a_message_shows_a_long_value_in_part) {
+  const std::string told = faults({{"type", std::string(100'000, 'x')}});
+  EXPECT_NE(told.find("is no type"), std::string::npos);
+  EXPECT_LT(told.size(), 200U);
+}
+
+TEST(ReadSchema, a_step_is_above_zero_and_fits_a_number_of_64_bits) {
+  EXPECT_EQ(faults(R"({"multipleOf":9223372036854775807})"), "");
+  for (const char* text : {R"({"multipleOf":0})", R"({"multipleOf":-1})", R"({"multipleOf":18446744073709551615})"})
+    EXPECT_NE(faults(text).find("bad_schema"), std::string::npos) << text;
+}
+
 Json wide(std::size_t fields) {
   Json text = {{"type", "object"}, {"properties", Json::object()}};
   for (std::size_t i = 0; i < fields; ++i) text["properties"]["f" + std::to_string(i)] = {{"type", "string"}};

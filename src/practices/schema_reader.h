@@ -2,9 +2,9 @@
 // SchemaReader: what reading JSON Schema and reading ODCS elements have in common: limits, numbers, and how faults are
 // told.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +14,11 @@
 #include "practices/read_schema.h"
 
 namespace cordyna::practices {
+
+template <class Words>
+bool contains(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 class SchemaReader {
  public:
@@ -37,7 +42,7 @@ class SchemaReader {
   void add_field(Schema& schema, const std::string& name, Field field, const model::Path& path);
 
   // both
-  bool read_limit(Schema& schema, const std::string& keyword, const Json& value, const model::Path& path);
+  bool read_limit(Schema& schema, const std::string& keyword, const Json& value);
   void read_values(Schema& schema, const Json& value, const model::Path& path);
   void check_limits(const Schema& schema, const model::Path& path);
 

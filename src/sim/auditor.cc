@@ -24,6 +24,13 @@ Auditor::Auditor(DeclarationOf declaration, Ledger& ledger, std::map<std::string
       }) {}
 
 namespace {
+/// Of the command that a token stands for: what is behind its epoch.
+base::Seq seq_of(const std::string& token) {
+  base::Seq seq = 0;
+  std::from_chars(token.data() + token.find('.') + 1, token.data() + token.size(), seq);
+  return seq;
+}
+
 constexpr base::Duration commit_most = std::chrono::seconds(5);  // longer than any sync takes
 constexpr std::size_t thorough_one_in = 16;                      // batches: it costs the open runs
 constexpr std::uint32_t free_retries_max = 30;  // of a full instance, of a full server: not counted by the policy
@@ -345,8 +352,7 @@ void Auditor::take(const model::RunEnded& body) {
 }
 
 void Auditor::heard_command(const std::string& token, const std::string& instance, std::uint32_t attempt) {
-  base::Seq seq = 0;
-  std::from_chars(token.data() + token.find('.') + 1, token.data() + token.size(), seq);
+  const base::Seq seq = seq_of(token);
   const auto command = commands_.find(seq);
   if (command == commands_.end()) return complain(instance + " was told to run " + token + ", which is not durable");
   if (command->second.attempt != attempt) complain(instance + " was told of another attempt than the log");
@@ -356,8 +362,7 @@ void Auditor::heard_command(const std::string& token, const std::string& instanc
 }
 
 void Auditor::heard_told(const std::string& token) {
-  base::Seq seq = 0;
-  std::from_chars(token.data() + token.find('.') + 1, token.data() + token.size(), seq);
+  const base::Seq seq = seq_of(token);
   const auto command = commands_.find(seq);
   if (command == commands_.end() || command->second.end_heard) return;
   const Ledger::Attempt& attempt = ledger_.attempts[token];
